@@ -4,7 +4,7 @@ A reader never converts. Every cell is text as the file states it; `Kind` says w
 file itself typed. A piece is one polars frame so that it can be pickled and sent elsewhere::
 
     row   UInt32   row number as a person sees it: the line a CSV record starts on, the row of a
-                   sheet, the ordinal of an XML record (the first record is 1 + 1: see readers.xml)
+                   sheet, the ordinal of an XML record (the first record is 1)
     c0    String   first column; null where the row has no such cell (a short row), "" where empty
     c1    ...
     k0    UInt8    native marks of c0; the column is absent when all its cells are text

@@ -25,6 +25,7 @@ class AmountFlag(IntFlag):
     NO_VALUE = 1 << 10  # a formula without a stored value
     BOOLEAN = 1 << 11
     DATE_CELL = 1 << 12  # a native date where an amount belongs
+    MIXED_CURRENCY = 1 << 13  # the column holds more than one currency: no amount of it can be booked
     # readable, but written otherwise than the server wants it
     SEPARATORS = 1 << 16  # grouping marks
     DECIMALS = 1 << 17  # a decimal mark is present ("12.00" too)
