@@ -6,11 +6,10 @@ commands that report nothing must start without it.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cgrev.findings import (
     FINDING_FIELDS,
@@ -239,10 +238,12 @@ class Report:
         column = pl.col("column").replace_strict(columns, default=len(columns), return_dtype=pl.UInt8)
         return [order, pl.col("path"), pl.col("sheet"), pl.col("row"), column, pl.col("code")]
 
-    def write_json(
-        self, stream: IO[bytes], *, show_info: bool = False, max_findings: int | None = None
-    ) -> None:
-        """Write the JSON report (`cgrev-report/1`, UTF-8) piece by piece."""
+    def json_pieces(self, *, show_info: bool = False, max_findings: int | None = None) -> Iterator[str]:
+        """The JSON report (`cgrev-report/1`) piece by piece.
+
+        A file name that is no UTF-8 leaves lone surrogates in the text: encode it with
+        `errors="backslashreplace"`, which happens to be JSON's own escape.
+        """
         summary = self.summary(show_info=show_info, max_findings=max_findings)
         head = {
             "schema": SCHEMA,
@@ -251,19 +252,16 @@ class Report:
             "summary": summary.as_dict(),
         }
         text = json.dumps(head, ensure_ascii=False, indent=1)
-        # A file name that is no UTF-8 holds lone surrogates: written as JSON's own escapes.
-        stream.write(text[: text.rindex("\n}")].encode(errors="backslashreplace") + b',\n "findings": [')
-        separator = b"\n"
+        yield text[: text.rindex("\n}")] + ',\n "findings": ['
+        separator = "\n"
         for lines in json_lines(self.listing(show_info=show_info, max_findings=max_findings)):
-            stream.write(separator + lines.rstrip("\n").replace("\n", ",\n").encode())
-            separator = b",\n"
-        stream.write(b"]}\n" if separator == b"\n" else b"\n]}\n")
+            yield separator + lines.rstrip("\n").replace("\n", ",\n")
+            separator = ",\n"
+        yield "]}\n" if separator == "\n" else "\n]}\n"
 
     def to_json(self, *, show_info: bool = False, max_findings: int | None = None) -> str:
         """The JSON report as text."""
-        stream = io.BytesIO()
-        self.write_json(stream, show_info=show_info, max_findings=max_findings)
-        return stream.getvalue().decode()
+        return "".join(self.json_pieces(show_info=show_info, max_findings=max_findings))
 
     def to_dict(self, *, show_info: bool = False, max_findings: int | None = None) -> dict[str, Any]:
         """The JSON report as plain values."""

@@ -1,0 +1,78 @@
+"""The person's own sheet, read again to show the rows around a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from cgrev.findings import Finding
+from cgrev.layout import HEADINGS
+from cgrev.table import PIECE_ROWS, ROW, OpenTable, cells
+
+Cells = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSheet:
+    """How to read a file again: its opened table and what is known of its headings.
+
+    `labels` are the headings as the file has them, one a column, in place order; empty without a header.
+    `columns` tells, by canonical heading, the place (0 is the first) of the column it was read from,
+    for where the heading alone does not tell. `file` is the file itself where it is one.
+    """
+
+    table: OpenTable
+    labels: tuple[str, ...] = ()
+    header_row: int | None = None
+    columns: Mapping[str, int] = field(default_factory=dict)
+    file: Path | None = None
+
+    def index(self, finding: Finding) -> int | None:
+        """The place of the cell a finding is about; None when it is about the whole row."""
+        return self.column_index(finding.column, finding.source_column)
+
+    def column_index(self, column: str | None, source_column: str | None) -> int | None:
+        """The place of a column by its own heading, then by the canonical one."""
+        if source_column is not None and self.labels.count(source_column) == 1:
+            return self.labels.index(source_column)
+        if column is None:
+            return self.labels.index(source_column) if source_column in self.labels else None
+        if column in self.columns:
+            return self.columns[column]
+        if source_column is not None and source_column in self.labels:
+            return self.labels.index(source_column)
+        if not self.labels and column in HEADINGS:
+            return HEADINGS.index(column)
+        return None
+
+    def rows(self, wanted: Collection[int]) -> dict[int, Cells]:
+        """The cells of the rows wanted, by row number, in one pass that ends at the last of them."""
+        found: dict[int, Cells] = {}
+        if not wanted:
+            return found
+        numbers = pl.Series(sorted(wanted), dtype=pl.UInt32)
+        last = numbers[-1]
+        for piece in self.table.pieces(PIECE_ROWS):
+            names = [name for name in cells(self.table.width) if name in piece.columns]
+            kept = piece.filter(pl.col(ROW).is_in(numbers.implode())).select(ROW, *names)
+            for number, *values in kept.iter_rows():
+                found.setdefault(number, tuple(values))
+            if piece.height and piece[ROW][-1] >= last:
+                break
+        return found
+
+
+def excerpts(sources: Mapping[str, SourceSheet], findings: Iterable[Finding]) -> dict[tuple[str, int], Cells]:
+    """The rows the findings stand in, by (path, row), for the sources there are."""
+    wanted: dict[str, set[int]] = {}
+    for finding in findings:
+        if finding.row is not None and finding.path in sources:
+            wanted.setdefault(finding.path, set()).add(finding.row)
+    return {
+        (path, row): values
+        for path, numbers in wanted.items()
+        for row, values in sources[path].rows(numbers).items()
+    }

@@ -1,0 +1,134 @@
+"""Text of a file made safe and short for people: escapes, quotes, counts, widths."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from cgrev.findings import Finding, Severity
+from cgrev.report import FileReport, Report, Summary
+from cgrev.reporters.options import ReportOptions
+
+LONGEST = 120
+"""Characters of a value that a line of text shows."""
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00a0\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def visible(text: str) -> str:
+    """Control, invisible and direction characters as escapes: no cell can drive a terminal or a log."""
+    return _UNSEEN.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    named = _NAMED.get(char)
+    if named is not None:
+        return named
+    return f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}"
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """The text, cut with an ellipsis when it is longer than `longest` characters."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def quoted(value: str) -> str:
+    """A value in quotes, escaped and not too long."""
+    return f"'{visible(shortened(value))}'"
+
+
+def width(text: str) -> int:
+    """Columns a text takes in a terminal: wide letters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 error`, `1,204 errors`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def place(finding: Finding) -> str:
+    """`path:row:column` with the parts there are."""
+    parts = [visible(finding.path)]
+    if finding.row is not None:
+        parts.append(str(finding.row))
+    column = finding.column or finding.source_column
+    if column:
+        parts.append(visible(shortened(column)))
+    return ":".join(parts)
+
+
+def told(finding: Finding) -> str:
+    """`message (value 'x')`; the value is left out where the message already quotes it."""
+    message = visible(finding.message)
+    if finding.value is None or quoted(finding.value) in message:
+        return message
+    return f"{message} (value {quoted(finding.value)})"
+
+
+def graded(finding: Finding) -> str:
+    """As `told`, with the severity behind it unless it is an error: colour alone must not tell."""
+    mark = "" if finding.severity is Severity.ERROR else f" [{finding.severity.value}]"
+    return told(finding) + mark
+
+
+def line(finding: Finding) -> str:
+    """`path:row:column: CODE message (value 'x')`."""
+    return f"{place(finding)}: {finding.code} {told(finding)}"
+
+
+def refusal(file: FileReport) -> Iterator[str]:
+    """Why a file was refused, in the same grammar; nothing for a file that was read."""
+    if file.error is not None:
+        yield f"{visible(file.path)}: {file.error.code} {visible(file.error.message)}"
+        if file.error.help:
+            yield f"  help: {visible(file.error.help)}"
+
+
+def rows_line(file: FileReport) -> str:
+    """Row accounting: `10 rows read = 8 written + 2 rejected + 0 skipped`."""
+    rows = file.rows
+    text = (
+        f"{counted(rows.read, 'row')} read = "
+        f"{rows.written:,} written + {rows.rejected:,} rejected + {rows.skipped:,} skipped"
+    )
+    return text if rows.balanced else f"{text} (rows do not add up: report this as a fault of cgrev)"
+
+
+def totals_line(file: FileReport) -> str:
+    """Exact money: `source 1234.12 = written 1234 + residual 0.12 + rejected 0`."""
+    totals = file.shown_totals()
+    return (
+        f"source {totals['source']} = written {totals['written']} + residual {totals['residual']} "
+        f"+ rejected {totals['rejected']}"
+    )
+
+
+def counts_line(summary: Summary) -> str:
+    """`2 errors, 0 warnings, 3 infos`."""
+    return ", ".join(
+        (
+            counted(summary.errors, "error"),
+            counted(summary.warnings, "warning"),
+            counted(summary.infos, "info"),
+        )
+    )
+
+
+def left_out(report: Report, options: ReportOptions) -> Iterator[str]:
+    """What the listing leaves out, and which option would list it."""
+    full = report.summary(show_info=options.show_info)
+    listed = report.summary(show_info=options.show_info, max_findings=options.max_findings).listed
+    if listed < full.listed:
+        yield f"{full.listed - listed:,} of {full.listed:,} findings are not listed (--max-findings {listed})"
+    if full.infos and not options.show_info:
+        yield f"{counted(full.infos, 'info')} not listed (--show-info lists them)"
