@@ -11,22 +11,52 @@ never parses money or dates itself. It must be picklable, stateless, determinist
 An entry point in the group `cgrev.converters` names it; the entry-point name is the `--from` value::
 
     [project.entry-points."cgrev.converters"]
-    acme = "cgrev_acme:plugin"
+    acme = "cgrev_acme"
+
+The entry point is a module (or an object) whose hook hands over the converter::
+
+    @hookimpl
+    def cgrev_converter() -> Converter:
+        return Acme()
+
+A converter whose source holds the six columns under other headings states `headings` and is done.
+The arithmetic of contracts (`times`, `per_months`, `end_after_months`, ...) is imported from here too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from cgrev._hookspecs import hookimpl
 from cgrev.findings import Decision
 from cgrev.parsing.fields import DateOrder, DecimalMark, Declared, SourceField
 
 if TYPE_CHECKING:
     import polars as pl
+
+__all__ = [
+    "INTERFACE",
+    "Converter",
+    "ConverterOptions",
+    "Decision",
+    "Declared",
+    "Fit",
+    "Header",
+    "Join",
+    "Question",
+    "Reading",
+    "Sample",
+    "Sheet",
+    "SourceField",
+    "Stated",
+    "Tidied",
+    "hookimpl",
+]
 
 INTERFACE = 1
 """Version of this interface. Core refuses a converter made for another one, by name."""
@@ -41,8 +71,10 @@ class ConverterOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    decimal_mark: DecimalMark | None = None
-    date_order: DateOrder | None = None
+    decimal_mark: DecimalMark | None = Field(None, description="the decimal mark of amounts: . or ,")
+    date_order: DateOrder | None = Field(
+        None, description="the order of dates such as 01/02/2024: dmy, mdy or ymd"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +102,14 @@ class Header:
 
     `labels` are the headings as the file has them, one a column, "" where blank. `first` is the
     number of the first row below it (rows before it are titles). `evidence` is shown by `inspect`.
+    `named` True: the format names its columns outside the rows (XML elements), every row is data.
     """
 
     row: int | None
     labels: tuple[str, ...]
     first: int
     evidence: tuple[str, ...] = ()
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,53 +162,116 @@ class Question(Exception):
     """Something only the user can settle. Stops the run with exit code 2, nothing written.
 
     `option` names the option that settles it, `readings` the possible answers with what each would
-    mean for this file ("original amount: 1,234.00 USD in row 2", ...).
+    mean for this file ("original amount: 1,234.00 USD in row 2", ...). `columns` are the places of the
+    source columns the readings are about, one a reading: core adds what their first cell holds.
     """
 
-    def __init__(self, question: str, *, option: str, readings: Sequence[str] = ()) -> None:
+    def __init__(
+        self, question: str, *, option: str, readings: Sequence[str] = (), columns: Sequence[int] = ()
+    ) -> None:
         super().__init__(question)
         self.question = question
         self.option = option
         self.readings = tuple(readings)
+        self.columns = tuple(columns)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _question, (self.question, self.option, self.readings, self.columns)
+
+
+def _question(question: str, option: str, readings: Sequence[str], columns: Sequence[int]) -> Question:
+    return Question(question, option=option, readings=readings, columns=columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A further file whose columns are looked up by a key, before `fields` is asked.
+
+    `name` is what the user hands the file in under (`--with name=FILE`). Where the text of column
+    `key` of the source equals that of `other_key` in the file, the cells of its `columns` are appended;
+    their labels are `<name>.<heading>`. Without `required` the file may be left out.
+    """
+
+    name: str
+    key: str
+    other_key: str
+    columns: tuple[str, ...]
+    required: bool = True
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the appended columns."""
+        return tuple(f"{self.name}.{column}" for column in self.columns)
 
 
 class Converter:
-    """Base class of converters. Override `identify`, `fields` and, where needed, the rest.
+    """Base class of converters. State `headings`; override `fields` and, where needed, the rest.
 
-    `piecewise` True promises that `tidy` looks at each row alone, so that core may stream the file
-    through in pieces; a converter that carries groups down sets it False.
+    `headings` maps field ids to the headings they are known by, the likeliest first: `identify`,
+    `header` and the default `fields` use them. `piecewise` True promises that `tidy` looks at each row
+    alone, so that core may stream the file through in pieces; a converter that carries groups down sets
+    it False.
     """
 
     interface: ClassVar[int] = INTERFACE
-    name: ClassVar[str] = ""
-    title: ClassVar[str] = ""
-    piecewise: ClassVar[bool] = True
+    name: str = ""
+    title: str = ""
+    piecewise: bool = True
+    headings: Mapping[str, Sequence[str]] = MappingProxyType({})
     Options: ClassVar[type[ConverterOptions]] = ConverterOptions
 
     def identify(self, sample: Sample) -> Fit:
-        """Score how well this converter knows the sample; 0 means not at all."""
-        raise NotImplementedError
+        """Score how well this converter knows the sample; 0 means not at all.
+
+        The default is the share of the fields of `headings` whose heading is found."""
+        from cgrev.mapping.matching import fit
+
+        return fit(sample, self.headings)
 
     def header(self, sample: Sample, options: ConverterOptions) -> Header:
         """Find the header row. The default looks for the row that names the most known headings."""
-        raise NotImplementedError
+        from cgrev.mapping.header import find_header
+
+        return find_header(sample.head, self.headings, sample.named)
 
     def tidy(self, sheet: Sheet, options: ConverterOptions) -> Tidied:
-        """Drop rows that are no records. The default drops blank, total and repeated header rows."""
-        raise NotImplementedError
+        """Drop rows that are no records. The default drops blank, total and repeated header rows.
+
+        A total is a row that says so and leaves the columns of `fields` with dates and types blank."""
+        from cgrev.mapping.tidy import Totals, skip_rows
+
+        return skip_rows(sheet, Totals(keys=self.record_keys(sheet.labels, options)))
+
+    def joins(self, labels: Sequence[str], options: ConverterOptions) -> tuple[Join, ...]:
+        """The further files this source needs; they are joined after `tidy`, before `fields`."""
+        return ()
 
     def fields(self, labels: Sequence[str], options: ConverterOptions) -> Reading:
         """Say which columns are read as what. Raises `Question` where only the user knows.
 
-        Raises `SettingsError` when a column that is needed is not there."""
-        raise NotImplementedError
+        Raises `SettingsError` when a column that is needed is not there. The default reads the six
+        columns by `headings`; a field of another id is handed to `convert` as text."""
+        from cgrev.mapping.matching import reading
+
+        return reading(labels, self.headings, options, who=self.title or self.name)
 
     def convert(self, rows: pl.LazyFrame, options: ConverterOptions) -> pl.LazyFrame:
         """From typed source columns to the six columns, by expressions only, row by row.
 
         `rows` has `row`, each field by its id (typed, null where unreadable) and `<id>.text` as in
         the file. The answer has `row`, the six canonical ids typed (String, Decimal, Date, Date,
-        String, String), and may have `skip` (String: why this row is no record, else null) and
-        `currency` (String). It must neither drop nor add rows. The default passes fields through.
+        String, String), and may have `skip` (String: why this row is no record, else null),
+        `currency` (String), and `fault.<canonical id>` (String: why this cell cannot be worked out
+        from readable ones, else null; the row is rejected with it).
+        It must neither drop nor add rows. The default passes fields through.
         """
-        raise NotImplementedError
+        from cgrev.mapping.pass_through import pass_through
+
+        return pass_through(rows)
+
+    def record_keys(self, labels: Sequence[str], options: ConverterOptions) -> tuple[int, ...]:
+        """Places of the columns that every record fills and no total does: dates and revenue type."""
+        joined = [label for join in self.joins(labels, options) for label in join.labels]
+        fields = self.fields([*labels, *joined], options).fields
+        places = (field.index for field in fields if field.role in ("date", "type"))
+        return tuple(sorted({place for place in places if place is not None and place < len(labels)}))

@@ -1,0 +1,175 @@
+"""Rows that are no records: blank, totals, repeated headers, footers. Each is left out with a reason.
+
+Every decision looks at one row alone, so that a file can run through in pieces, and every row of the
+input is either kept or skipped, once. What could be a record is kept: an account called
+"Total Energies" has dates and a type, a total has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from cgrev.mapping.headings import clean
+from cgrev.plugin import Sheet, Tidied
+from cgrev.table import ROW
+
+SKIPPED_SCHEMA = {"row": pl.UInt32, "reason": pl.String, "text": pl.String}
+"""Columns of a frame of skipped rows."""
+
+BLANK = r"^[\s\u00ad\u200b\u200c\u200d\u2060\ufeff]*$"
+"""A cell in which a person sees nothing."""
+
+_UNSEEN = (
+    " \t\r\n\v\f\u0085\u00a0\u00ad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
+
+_SHOWN = 200
+
+TOTAL_WORDS: tuple[str, ...] = (
+    # English, German, French, Spanish, Portuguese, Italian, Dutch
+    "grand total", "grand totals", "total", "totals", "subtotal", "subtotals", "sub total", "sum",
+    "overall total", "total result", "gesamt", "gesamtsumme", "gesamtergebnis", "summe", "endsumme",
+    "zwischensumme", "ergebnis", "insgesamt", "total général", "total general", "sous-total", "somme",
+    "suma", "suma total", "total geral", "soma", "totale", "totale generale", "subtotale", "somma",
+    "totaal", "eindtotaal", "subtotaal",
+    # Swedish, Danish, Norwegian, Finnish, Polish, Czech, Turkish, Russian, Chinese, Japanese
+    "summa", "totalt", "delsumma", "i alt", "sum i alt", "subtotaler", "yhteensä", "razem", "ogółem",
+    "celkem", "součet", "toplam", "genel toplam", "итого", "всего", "общий итог", "合计", "总计", "小计",
+    "合計", "小計", "総計",
+)  # fmt: skip
+"""Whole texts that name a total, compared without case; a colon or `(12 records)` may follow."""
+
+_OF = "for|of|für|pour|van|di|per|para|por|по|для"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How total rows are recognised.
+
+    `keys` are the columns every record fills (dates, revenue type): a total leaves all of them blank.
+    `words` are whole texts that name a total, `markers` cells of nothing but a mark (`*`, `**`), and
+    `blank_keys` columns whose common blankness alone makes a row a total (a profile's word only).
+    """
+
+    keys: tuple[int, ...] = ()
+    words: tuple[str, ...] = TOTAL_WORDS
+    markers: tuple[str, ...] = ()
+    blank_keys: tuple[int, ...] = ()
+
+
+def skip_rows(
+    sheet: Sheet,
+    totals: Totals | None = None,
+    *,
+    footers: Sequence[str] = (),
+) -> Tidied:
+    """Leave out blank rows, total rows, repeated header rows and lines that begin with a footer word.
+
+    `footers` are beginnings of lines compared without case; such a line holds one cell only.
+    """
+    totals = totals or Totals()
+    frame = sheet.frame
+    columns = [name for name in frame.columns if name[0] == "c"]
+    if not columns or frame.is_empty():
+        return Tidied(sheet, nothing_skipped())
+    suspects = frame.filter(_suspect(columns, sheet.labels, totals, bool(footers)))
+    if suspects.is_empty():
+        return Tidied(sheet, nothing_skipped())
+    skipped = (
+        suspects.select(
+            pl.col(ROW).cast(pl.UInt32).alias("row"),
+            _reason(columns, sheet.labels, totals, footers).alias("reason"),
+            row_text(columns).alias("text"),
+        )
+        .filter(pl.col("reason").is_not_null())
+        .cast(SKIPPED_SCHEMA)  # type: ignore[arg-type]
+    )
+    return without(sheet, skipped)
+
+
+def nothing_skipped() -> pl.DataFrame:
+    """An empty frame of skipped rows."""
+    return pl.DataFrame(schema=SKIPPED_SCHEMA)
+
+
+def without(sheet: Sheet, skipped: pl.DataFrame) -> Tidied:
+    """The sheet without the rows in `skipped` (row, reason, text)."""
+    if skipped.is_empty():
+        return Tidied(sheet, nothing_skipped())
+    kept = sheet.frame.filter(~pl.col(ROW).is_in(skipped["row"].implode()))
+    return Tidied(Sheet(kept, sheet.labels), skipped)
+
+
+def row_text(columns: Sequence[str]) -> pl.Expr:
+    """The cells of a row a person sees, for the list of skipped rows."""
+    shown = [pl.when(~is_blank(name)).then(pl.col(name)) for name in columns]
+    return pl.concat_str(shown, separator=" | ", ignore_nulls=True).str.slice(0, _SHOWN)
+
+
+def is_blank(name: str) -> pl.Expr:
+    """True where the cell is missing or nothing is to be seen in it."""
+    return pl.col(name).is_null() | pl.col(name).str.contains(BLANK)
+
+
+def _suspect(columns: Sequence[str], labels: Sequence[str], totals: Totals, all_rows: bool) -> pl.Expr:
+    """Rows worth a closer look, by one or two cheap comparisons a row: most rows are records."""
+    keys = totals.keys or totals.blank_keys
+    if all_rows or not keys or totals.markers:
+        return pl.lit(True)
+    key = pl.col(f"c{keys[0]}")
+    blank = key.is_null() | (key == "") | (key.str.strip_chars(_UNSEEN) == "")
+    for index, label in enumerate(labels):
+        if clean(label) and f"c{index}" in columns:
+            return blank | (pl.col(f"c{index}") == label).fill_null(False)
+    return blank
+
+
+def _reason(columns: Sequence[str], labels: Sequence[str], totals: Totals, footers: Sequence[str]) -> pl.Expr:
+    blank = {name: is_blank(name) for name in columns}
+    first = pl.coalesce([pl.when(~blank[name]).then(pl.col(name)) for name in columns])
+    filled = pl.sum_horizontal([(~blank[name]).cast(pl.UInt32) for name in columns])
+    cases: list[tuple[pl.Expr, str]] = [(filled == 0, "blank row")]
+    repeated = _repeated(columns, labels)
+    if repeated is not None:
+        cases.append((repeated, "header row repeated"))
+    keyless = [blank[f"c{index}"] for index in totals.keys if f"c{index}" in blank]
+    if keyless:
+        named = first.str.contains(total_pattern(totals.words))
+        cases.append((named & pl.all_horizontal(keyless), "total row"))
+    if totals.markers:
+        marked = first.str.strip_chars().is_in(list(totals.markers))
+        cases.append((marked & pl.all_horizontal(keyless) if keyless else marked, "total row (marked)"))
+    if totals.blank_keys:
+        columns_blank = [blank[f"c{index}"] for index in totals.blank_keys if f"c{index}" in blank]
+        cases.append((pl.all_horizontal(columns_blank), "total row (its key columns are blank)"))
+    if footers:
+        pattern = "^\\s*(?i:" + "|".join(re.escape(word) for word in footers) + ")"
+        cases.append(((filled == 1) & first.str.contains(pattern), "footer line"))
+    reason: pl.Expr = pl.lit(None, dtype=pl.String)
+    for condition, why in reversed(cases):
+        reason = pl.when(condition).then(pl.lit(why)).otherwise(reason)
+    return reason
+
+
+def total_pattern(words: Sequence[str]) -> str:
+    """The pattern of a text that names a total: one of `words`, or "total for X", whole."""
+    names = "|".join(re.escape(word).replace("\\ ", "[\\s-]+") for word in sorted(words, key=len)[::-1])
+    of = f"(?:sub-?)?totals?\\s+(?:{_OF})\\s+.+|totals?\\s*[-:]\\s*.+" if "total" in words else "[^\\s\\S]"
+    return f"^[\\s*]*(?i:(?:{names})(?:\\s*\\([^)]*\\))?|{of})[\\s:*]*$"
+
+
+def _repeated(columns: Sequence[str], labels: Sequence[str]) -> pl.Expr | None:
+    """True where the row holds the headings again (a list prints them on each page)."""
+    same = [
+        pl.col(f"c{index}").str.strip_chars() == label.strip()
+        for index, label in enumerate(labels)
+        if clean(label) and f"c{index}" in columns
+    ]
+    if len(same) < 2:
+        return None
+    return pl.all_horizontal([one.fill_null(False) for one in same])
