@@ -1,0 +1,333 @@
+"""Delimited text, streamed: bytes in blocks, cut at record boundaries, parsed by polars where that is
+provably exact, and by `records` where it is not.
+
+What makes the fast path exact. A block without a quote has one record a line, and polars splits it at
+every delimiter. In a block with quotes each line is matched against the form "cells that are either
+wholly quoted or free of quotes"; such a line is a complete record that can be read in one way only. A
+record that starts on any other line is read exactly and written back into the block with all its
+cells quoted, before polars sees the block. polars refuses a row with too many cells (that is asked
+for), so if it does not, and the delimiters outside of quotes are exactly (width - 1) a row, no row is
+short either; else the cells of each line are counted. Short rows cannot be told from empty cells by
+polars: it fills up with "", so the cells that are not there are set to null by the count.
+
+A blank line is a row: c0 is "", the other cells are null. The line break at the end of the file
+starts no row. `width` is one more than the widest of the first rows: a later row that is longer still
+shows as longer than the header by that one cell, and what lies beyond is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+from polars.exceptions import ComputeError, SchemaError
+
+from cgrev.errors import InputRefused
+from cgrev.readers.encoding import Encoding, decide_encoding, line_feeds, text_blocks, utf8_blocks
+from cgrev.readers.limits import MEBIBYTE, Limits, long_cell
+from cgrev.readers.records import (
+    Pattern,
+    Record,
+    cell_pattern,
+    quote_all,
+    read_record,
+    swallows_lines,
+)
+from cgrev.readers.sniff import Layout, line_ends, sniff
+from cgrev.readers.source import Source
+from cgrev.table import ROW, Notice, OpenTable, cells
+
+SAMPLE_BYTES = 256 * 1024
+SMALLEST_BLOCK = 64 * 1024
+LARGEST_BLOCK = 32 * MEBIBYTE
+
+
+def open_csv(
+    source: Source,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    limits: Limits,
+    block_bytes: int | None = None,
+) -> OpenTable:
+    """Open delimited text. `block_bytes` fixes the size of the blocks read (tests); None derives it
+    from the number of rows a piece shall have.
+
+    Raises `InputRefused` CGR004, CGR005, CGR006, and while iterating CGR004 for rows, records or cells
+    beyond the limits; `UsageError` for an unusable `encoding` or `delimiter`.
+    """
+    decided = decide_encoding(source, encoding)
+    sample, final = read_sample(source, decided, limits)
+    ends = line_ends(sample)
+    sample = line_feeds(sample)
+    layout = sniff(sample, final=final, declared=delimiter)
+    limits.check_columns(layout.widest)
+    base = [decided.notice] if decided.notice else []
+    notices = list(base)
+    rows_seen = max(1, sample.count(b"\n"))
+    row_bytes = max(1, len(sample) // rows_seen)
+
+    def pieces(rows: int) -> Iterator[pl.DataFrame]:
+        notices[:] = base
+        size = block_bytes or min(max(rows * row_bytes, SMALLEST_BLOCK), LARGEST_BLOCK)
+        run = _Run(layout, limits, notices)
+        for frame in run.frames(utf8_blocks(source, decided, size)):
+            yield from sliced(frame, rows)
+
+    return OpenTable(
+        reader="csv",
+        width=layout.widest + 1,
+        pieces=pieces,
+        decisions=(decided.decision, layout.decision, ends),
+        notices=notices,
+        ragged=True,
+        delimiter=layout.delimiter_text,
+        encoding=decided.decision.value,
+    )
+
+
+def read_sample(source: Source, encoding: Encoding, limits: Limits) -> tuple[bytes, bool]:
+    """The start of the text up to a line break, line ends as in the file, and whether that is all.
+
+    Raises CGR006 when there is nothing but white space in the whole file.
+    """
+    sample = b""
+    for block in text_blocks(source, encoding, SAMPLE_BYTES):
+        end = max(sample.rfind(b"\n"), sample.rfind(b"\r")) + 1
+        if len(sample) >= SAMPLE_BYTES and sample[:end].strip():
+            return sample[:end], False
+        if len(sample) > limits.record_bytes:
+            raise long_cell(1, limits.cell_length, open_quote=b'"' in sample)
+        sample += block
+    if not sample.strip():
+        raise InputRefused(
+            "CGR006", "the file is empty: it holds no rows", help="export it again", path=source.name
+        )
+    return sample, True
+
+
+def sliced(frame: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
+    """A frame in pieces of about `rows` rows: one that is only a little larger stays whole."""
+    if frame.height <= rows + rows // 2:
+        yield frame
+        return
+    yield from frame.iter_slices(rows)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass over a file: the state that goes from block to block."""
+
+    layout: Layout
+    limits: Limits
+    notices: list[Notice]
+    line: int = 1
+    rows: int = 0
+    pattern: Pattern = field(init=False)
+    complete: str = field(init=False)
+    counted: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        delimiter = self.layout.delimiter
+        self.pattern = cell_pattern(delimiter)
+        sign = re.escape(delimiter.decode("ascii"))
+        cell = rf'(?:[^"{sign}]*|"(?:[^"]|"")*")'
+        self.complete = rf"^{cell}(?:{sign}{cell})*\r?$"
+        self.counted = rf'"[^"]*"|{sign}'
+
+    @property
+    def width(self) -> int:
+        return self.layout.widest + 1
+
+    def frames(self, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
+        """Parse all blocks. A frame per block; what is left behind the last whole record goes on."""
+        rest = b""
+        skip = self.layout.skip
+        self.line = 1 + self.layout.skipped_lines
+        for block in blocks:
+            if skip:
+                block, skip = block[skip:], max(0, skip - len(block))
+            buffer = rest + block
+            end = buffer.rfind(b"\n") + 1 if len(block) < len(rest) or b"\n" in block else 0
+            if end:
+                frame, used = self._parse(buffer[:end] if end < len(buffer) else buffer, final=False)
+                rest = buffer[used:]
+                if frame is not None:
+                    yield frame
+            else:
+                rest = buffer
+            if len(rest) > self.limits.record_bytes:
+                raise long_cell(self.line, self.limits.cell_length, open_quote=b'"' in rest)
+        if rest:
+            frame, _ = self._parse(rest, final=True)
+            if frame is not None:
+                yield frame
+
+    def _parse(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
+        """The records of whole lines as a frame, and how many bytes they take. When the last record
+        is open (a quote runs on), it is left for the next block."""
+        if b'"' in buffer:
+            frame, used = self._quoted(buffer, final=final)
+        else:
+            frame, used = self._unquoted(buffer), len(buffer)
+        if frame is None:
+            return None, used
+        self.rows += frame.height
+        self.limits.check_rows(self.rows)
+        self._check_cells(frame)
+        return frame, used
+
+    def _check_cells(self, frame: pl.DataFrame) -> None:
+        limit = self.limits.cell_length
+        for name in cells(self.width):
+            longest = frame[name].str.len_bytes().max()
+            if isinstance(longest, int) and longest > limit:
+                long = frame.filter(pl.col(name).str.len_chars() > limit)
+                if long.height:
+                    row = int(long[ROW][0])
+                    raise long_cell(row, limit, open_quote="\n" in str(long[name][0]))
+
+    def _unquoted(self, buffer: bytes) -> pl.DataFrame:
+        frame = self._regular(buffer, quoted=False)
+        if frame is None:
+            lines = split_lines(buffer)
+            frame = self._ragged(buffer, self._count(lines), quoted=False)
+        numbers = pl.int_range(self.line, self.line + frame.height, dtype=pl.UInt32, eager=True)
+        self.line += frame.height
+        return frame.insert_column(0, numbers.alias(ROW))
+
+    def _quoted(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
+        lines = split_lines(buffer)
+        with_quote = lines.str.contains('"', literal=True)
+        odd = with_quote & ~lines.str.contains(self.complete)
+        numbers = pl.int_range(self.line, self.line + len(lines), dtype=pl.UInt32, eager=True)
+        if not odd.any():
+            self.line += len(lines)
+            frame = self._regular(buffer, quoted=True)
+            if frame is None:
+                frame = self._ragged(buffer, self._count(lines), quoted=True)
+            return frame.insert_column(0, numbers.alias(ROW)), len(buffer)
+        rewritten, used, fate = self._rewrite(buffer, lines, odd, final=final)
+        count = self._count(lines)
+        fates = pl.Series(fate, dtype=pl.Int32)
+        kept = fates >= 0
+        count = pl.select(pl.when(fates > 0).then(fates).otherwise(count)).to_series().filter(kept)
+        self.line += buffer.count(b"\n", 0, used) + (not buffer.endswith(b"\n") if used == len(buffer) else 0)
+        if len(count) == 0:
+            return None, used
+        frame = self._ragged(rewritten, count, quoted=True)
+        return frame.insert_column(0, numbers.filter(kept).alias(ROW)), used
+
+    def _rewrite(
+        self, buffer: bytes, lines: pl.Series, odd: pl.Series, *, final: bool
+    ) -> tuple[bytes, int, list[int]]:
+        """Write every record that starts on an odd line anew with all cells quoted.
+
+        Returns the new buffer, the bytes of the old one that are used up, and for each line its fate:
+        0 stays as it is, n > 0 is a record of n cells written anew, -1 belongs to the record before
+        it or to the next block.
+        """
+        starts = (lines.str.len_bytes().cast(pl.Int64) + 1).cum_sum().shift(1, fill_value=0)
+        fate = [0] * len(lines)
+        parts: list[bytes] = []
+        copied = 0
+        after = 0  # index of the first line behind the last record read
+        for index, start in zip(odd.arg_true().to_list(), starts.filter(odd).to_list(), strict=True):
+            if index < after:
+                continue
+            record = read_record(buffer, start, self.pattern, final=final)
+            parts.append(buffer[copied:start])
+            if record is None:
+                fate[index:] = [-1] * (len(fate) - index)
+                return b"".join(parts), start, fate
+            taken = buffer.count(b"\n", start, record.end) + (not buffer.endswith(b"\n", start, record.end))
+            fate[index] = len(record.cells)
+            fate[index + 1 : index + taken] = [-1] * (taken - 1)
+            parts.append(quote_all(record.cells, self.layout.delimiter) + b"\n")
+            copied, after = record.end, index + taken
+            if taken > 1:
+                self._look_for_swallowed(record, self.line + index, taken)
+        parts.append(buffer[copied:])
+        return b"".join(parts), len(buffer), fate
+
+    def _look_for_swallowed(self, record: Record, row: int, taken: int) -> None:
+        delimiter = self.layout.delimiter
+        if not swallows_lines(record, delimiter, self.layout.usual):
+            return
+        place = record.broken[0] if record.broken else len(record.cells) - 1
+        before = sum(cell.count(b"\n") for cell in record.cells[:place])
+        cell = record.cells[place].decode("utf-8", "replace")
+        self.notices.append(
+            Notice(
+                "CGR008",
+                f"a quoted cell runs over {taken - 1:,} more lines and takes in what look like other rows",
+                row + before,
+                cell[:200],
+            )
+        )
+
+    def _regular(self, buffer: bytes, *, quoted: bool) -> pl.DataFrame | None:
+        """The block as a frame if every row has the usual number of cells, else None."""
+        usual = self.layout.usual
+        try:
+            frame = parse(buffer, self.layout.delimiter, usual, quoted=quoted, extra="raise")
+        except (ComputeError, SchemaError):
+            return None
+        outside = buffer.count(self.layout.delimiter) if usual > 1 else 0
+        if quoted and outside != (usual - 1) * frame.height:
+            sign = self.layout.delimiter.decode("ascii")
+            inside = frame.select(pl.all().str.count_matches(sign, literal=True).sum()).sum_horizontal()
+            outside -= int(inside[0])
+        if usual > 1 and outside != (usual - 1) * frame.height:
+            return None
+        absent = [pl.lit(None, dtype=pl.String).alias(name) for name in cells(self.width)[usual:]]
+        return frame.with_columns(absent)
+
+    def _count(self, lines: pl.Series) -> pl.Series:
+        """Cells of each line, taken as a complete record."""
+        sign = self.layout.delimiter.decode("ascii")
+        quotes = lines.str.count_matches('"', literal=True)
+        marks = lines.str.count_matches(sign, literal=True)
+        if quotes.sum():
+            both = pl.select(
+                pl.when((quotes > 0) & (marks > 0))
+                .then(lines.str.count_matches(self.counted) - quotes // 2)
+                .otherwise(marks)
+            ).to_series()
+            return both + 1
+        return marks + 1
+
+    def _ragged(self, buffer: bytes, count: pl.Series, *, quoted: bool) -> pl.DataFrame:
+        """The block as a frame where row i has `count[i]` cells; those that are not there are null."""
+        widest = count.max()
+        if isinstance(widest, int):
+            self.limits.check_columns(widest)
+        frame = parse(buffer, self.layout.delimiter, self.width, quoted=quoted, extra="ignore")
+        present = [
+            pl.when(count > index).then(pl.col(name).fill_null("")).alias(name)
+            for index, name in enumerate(cells(self.width))
+        ]
+        return frame.with_columns(present)
+
+
+def split_lines(buffer: bytes) -> pl.Series:
+    """The lines of a block without their line feeds (a carriage return before it stays)."""
+    text = buffer[:-1] if buffer.endswith(b"\n") else buffer
+    return pl.Series([text.decode("utf-8")]).str.split("\n").explode()
+
+
+def parse(buffer: bytes, delimiter: bytes, width: int, *, quoted: bool, extra: str) -> pl.DataFrame:
+    """A block by polars, all text, `width` columns."""
+    return pl.read_csv(
+        buffer,
+        has_header=False,
+        separator=delimiter.decode("ascii"),
+        quote_char='"' if quoted else None,
+        infer_schema=False,
+        schema=dict.fromkeys(cells(width), pl.String),
+        extra_columns="raise" if extra == "raise" else "ignore",
+        missing_columns="insert",
+        empty_string_is_null=False,
+    )

@@ -1,0 +1,100 @@
+"""The streamed CSV reader agrees with Python's csv module, whatever the block size."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import polars as pl
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from cgrev.readers.csv import open_csv
+from cgrev.readers.limits import Limits
+from cgrev.readers.source import Source
+from cgrev.table import ROW, OpenTable, cells
+
+PART = st.sampled_from(["a", "é", "1", " ", '"', '""', ",", ";", "\n", "\r\n", "\r", "x y", "", "€"])
+RAGGED = st.lists(PART, max_size=60).map("".join)
+CELL = st.one_of(
+    st.text(alphabet='ab,"\n é', max_size=6),
+    st.sampled_from(["", "Gold plan", "12.50", 'say "hi"', "two\nlines", "two\r\nlines", "a,b"]),
+)
+
+
+def written(rows: list[list[str]], all_quoted: bool, ends: str) -> str:
+    stream = io.StringIO(newline="")
+    quoting = csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL
+    csv.writer(stream, quoting=quoting, lineterminator=ends).writerows(rows)
+    return stream.getvalue()
+
+
+def open_text(text: str, block_bytes: int | None = None) -> OpenTable:
+    data = text.encode("utf-8")
+    source = Source("text.csv", None, data, len(data))
+    return open_csv(source, delimiter=",", limits=Limits(), block_bytes=block_bytes)
+
+
+def expected(text: str) -> list[tuple[int, list[str]]]:
+    """Records and the lines they start on, by the csv module; lone carriage returns are line feeds."""
+    unified = re.sub(r"\r(?!\n)", "\n", text)
+    reader = csv.reader(io.StringIO(unified, newline=""))
+    records = []
+    start = 1
+    for record in reader:
+        records.append((start, record or [""]))
+        start = reader.line_num + 1
+    return records
+
+
+def got(table: OpenTable, rows: int = 1000) -> list[tuple[int, list[str]]]:
+    frame = pl.concat(list(table.pieces(rows)))
+    assert frame.columns == [ROW, *cells(table.width)]
+    out = []
+    for row, *values in frame.rows():
+        present = [value for value in values if value is not None]
+        assert values[: len(present)] == present, "a cell that is not there stands before one that is"
+        out.append((row, present))
+    return out
+
+
+def cut(records: list[tuple[int, list[str]]], width: int) -> list[tuple[int, list[str]]]:
+    return [(row, record[:width]) for row, record in records]
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=RAGGED.filter(str.strip), size=st.integers(1, 40))
+@example(text='a,b\n1,"x', size=3)
+@example(text='"a"x,b\r\n"\r\n",""\n\n', size=2)
+@example(text="a,b,c\n1,2\n1,2,3,4\n", size=64)
+@example(text='a,b\n"1""",2\n,\n"",""\n', size=64)
+def test_any_text_gives_the_records_of_the_csv_module(text: str, size: int) -> None:
+    table = open_text(text, size)
+    assert got(table) == cut(expected(text), table.width)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=12),
+    all_quoted=st.booleans(),
+    ends=st.sampled_from(["\n", "\r\n"]),
+    size=st.sampled_from([1, 7, 30, 200, 5000]),
+)
+def test_written_rows_come_back_cell_by_cell(
+    rows: list[list[str]], all_quoted: bool, ends: str, size: int
+) -> None:
+    text = written(rows, all_quoted, ends)
+    if not text.strip():
+        return
+    table = open_text(text, size)
+    unified = [[re.sub(r"\r(?!\n)", "\n", cell) for cell in row] for row in rows]
+    assert [record for _, record in got(table)] == unified
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=RAGGED.filter(str.strip), rows=st.integers(1, 5))
+def test_pieces_of_any_size_hold_the_same_rows(text: str, rows: int) -> None:
+    table = open_text(text)
+    assert got(table, rows) == got(table, 10_000)
+    assert all(piece.height <= rows + rows // 2 or piece.height == 1 for piece in table.pieces(rows))
