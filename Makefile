@@ -29,8 +29,8 @@ $(STAMP): pyproject.toml constraints.txt $(PLUGINS)
 	@test "$$($(RUN) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$(VERSION)" \
 	  || "$(PYTHON)" -m venv --clear $(VENV)
 	@rm -f $(VENV)/.installed-*
-	$(RUN) -m pip install -q -c constraints.txt hatchling
-	$(RUN) -m pip install -q -c constraints.txt --no-build-isolation \
+	$(RUN) -m pip install -qq -c constraints.txt hatchling
+	$(RUN) -m pip install -qq -c constraints.txt --no-build-isolation \
 	  -e ".[server,postgres,keyring,testing,dev]" $(PARTS)
 	@touch $(STAMP)
 
