@@ -47,6 +47,14 @@ FORMATS: dict[str, Format] = {
         Format("gitlab", "gitlab", ".json", "GitLab code quality"),
         Format("junit", "junit", ".xml", "JUnit test results"),
         Format("sarif", "sarif", ".sarif", "SARIF 2.1.0, for code scanning"),
+        Format(
+            "xlsx",
+            "workbook",
+            ".xlsx",
+            "the person's own sheet with the cells coloured and commented",
+            binary=True,
+            needs_sources=True,
+        ),
     )
 }
 
