@@ -149,7 +149,7 @@ def _round_parts(whole: pl.Expr, fraction: pl.Expr, mode: Mode) -> pl.Expr:
 
 
 def _residuals(frame: pl.DataFrame, rounded: pl.Series, keys: list[str]) -> pl.DataFrame:
-    """Per row `index`, `units`, `rest` (exact minus units, in 10^-18), `group` and its `short` (missing units).
+    """Per row `index`, `units`, `rest` (exact minus units, in 10^-18), `group`, and `short` (units it lacks).
 
     `group` and `short` are null where the group's total is kept already.
     """

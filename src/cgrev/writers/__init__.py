@@ -1,0 +1,90 @@
+"""Canonical frame to the bytes of one file for upload: CSV, XLSX or XML. Pure: nothing touches the disk.
+
+The canonical frame has `account_name` String, `amount` Int64, `start_date` Date, `end_date` Date,
+`revenue_type` String and `description` String (null or "" where blank), in row order. The same frame and
+options give the same bytes, on any day and in any time zone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from cgrev.errors import SettingsError
+from cgrev.layout import COLUMNS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Format = Literal["csv", "xlsx", "xml"]
+Delimiter = Literal["comma", "semicolon"]
+
+FORMATS: tuple[Format, ...] = ("csv", "xlsx", "xml")
+DELIMITERS: dict[Delimiter, str] = {"comma": ",", "semicolon": ";"}
+_ELEMENT = re.compile(r"(?!xml)[A-Za-z_][A-Za-z0-9_.-]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class XmlNames:
+    """Names of the XML elements. The vendor prints none (the server reads by position), so they are settings.
+
+    Raises SettingsError for a name that XML does not allow or an element named twice.
+    """
+
+    root: str = "RECORDS"
+    record: str = "RECORD"
+    elements: tuple[str, ...] = tuple(column.element for column in COLUMNS)
+
+    def __post_init__(self) -> None:
+        if len(self.elements) != len(COLUMNS) or len(set(self.elements)) != len(COLUMNS):
+            raise SettingsError(
+                f"a record needs {len(COLUMNS)} different element names, not {', '.join(self.elements)!r}",
+                help="name one element for each column, in the order of the layout",
+            )
+        for name in (self.root, self.record, *self.elements):
+            if not _ELEMENT.fullmatch(name):
+                raise SettingsError(
+                    f"{name!r} cannot name an XML element",
+                    help="use letters, digits, '_', '-' and '.', with a letter or '_' first, not 'xml'",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class FileOptions:
+    """How a file for upload is written.
+
+    `header` writes the six headings first (CSV and XLSX; XML has none). `delimiter` is the tenant's CSV
+    setting. Raises SettingsError for a format or delimiter that does not exist.
+    """
+
+    format: Format = "csv"
+    header: bool = True
+    delimiter: Delimiter = "comma"
+    xml: XmlNames = field(default_factory=XmlNames)
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise SettingsError(f"{self.format!r} is no format to write", help="use csv, xlsx or xml")
+        if self.delimiter not in DELIMITERS:
+            raise SettingsError(f"{self.delimiter!r} is no delimiter", help="use comma or semicolon")
+
+
+def writer(options: FileOptions) -> Callable[[pl.DataFrame], bytes]:
+    """The function that writes a canonical frame as one file in `options.format`.
+
+    It raises ValueError when the frame is not canonical, or holds a character the format cannot carry.
+    """
+    # imported late: a run that writes CSV does not pay for the workbook library
+    if options.format == "csv":
+        from cgrev.writers.csv import write_csv
+
+        return lambda frame: write_csv(frame, header=options.header, delimiter=options.delimiter)
+    if options.format == "xlsx":
+        from cgrev.writers.xlsx import write_xlsx
+
+        return lambda frame: write_xlsx(frame, header=options.header)
+    from cgrev.writers.xml import write_xml
+
+    return lambda frame: write_xml(frame, names=options.xml)
