@@ -5,10 +5,12 @@ What makes the fast path exact. A block without a quote has one record a line, a
 every delimiter. In a block with quotes each line is matched against the form "cells that are either
 wholly quoted or free of quotes"; such a line is a complete record that can be read in one way only. A
 record that starts on any other line is read exactly and written back into the block with all its
-cells quoted, before polars sees the block. polars refuses a row with too many cells (that is asked
-for), so if it does not, and the delimiters outside of quotes are exactly (width - 1) a row, no row is
-short either; else the cells of each line are counted. Short rows cannot be told from empty cells by
-polars: it fills up with "", so the cells that are not there are set to null by the count.
+cells quoted, before polars sees the block.
+
+polars fills up short rows with "", so they cannot be told from empty cells, but it refuses a row with
+too many cells (that is asked for). If it does not, and either no last cell is empty or the delimiters
+outside of quotes are exactly (width - 1) a row, no row is short; else the cells of each line are
+counted, and those that are not there are set to null.
 
 A blank line is a row: c0 is "", the other cells are null. The line break at the end of the file
 starts no row. `width` is one more than the widest of the first rows: a later row that is longer still
@@ -35,7 +37,7 @@ from cgrev.readers.records import (
     read_record,
     swallows_lines,
 )
-from cgrev.readers.sniff import Layout, line_ends, sniff
+from cgrev.readers.sniff import UNDELIMITED, Layout, line_ends, sniff
 from cgrev.readers.source import Source
 from cgrev.table import ROW, Notice, OpenTable, cells
 
@@ -147,17 +149,17 @@ class _Run:
         skip = self.layout.skip
         self.line = 1 + self.layout.skipped_lines
         for block in blocks:
-            if skip:
-                block, skip = block[skip:], max(0, skip - len(block))
-            buffer = rest + block
-            end = buffer.rfind(b"\n") + 1 if len(block) < len(rest) or b"\n" in block else 0
+            start, skip = min(skip, len(block)), max(0, skip - len(block))
+            end = block.rfind(b"\n", start) + 1
             if end:
-                frame, used = self._parse(buffer[:end] if end < len(buffer) else buffer, final=False)
-                rest = buffer[used:]
+                whole = not rest and start == 0 and end == len(block)
+                buffer = block if whole else b"".join((rest, memoryview(block)[start:end]))
+                frame, used = self._parse(buffer, final=False)
+                rest = buffer[used:] + block[end:]
                 if frame is not None:
                     yield frame
             else:
-                rest = buffer
+                rest += block[start:]
             if len(rest) > self.limits.record_bytes:
                 raise long_cell(self.line, self.limits.cell_length, open_quote=b'"' in rest)
         if rest:
@@ -199,22 +201,23 @@ class _Run:
         return frame.insert_column(0, numbers.alias(ROW))
 
     def _quoted(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
-        lines = split_lines(buffer)
+        lines = quick_lines(buffer)
         with_quote = lines.str.contains('"', literal=True)
-        odd = with_quote & ~lines.str.contains(self.complete)
+        complete = lines.filter(with_quote).str.contains(self.complete)
         numbers = pl.int_range(self.line, self.line + len(lines), dtype=pl.UInt32, eager=True)
-        if not odd.any():
+        if complete.all():
             self.line += len(lines)
             frame = self._regular(buffer, quoted=True)
             if frame is None:
                 frame = self._ragged(buffer, self._count(lines), quoted=True)
             return frame.insert_column(0, numbers.alias(ROW)), len(buffer)
-        rewritten, used, fate = self._rewrite(buffer, lines, odd, final=final)
-        count = self._count(lines)
+        odd = with_quote.arg_true().filter(~complete)
+        rewritten, used, fate = self._rewrite(buffer, split_lines(buffer), odd, final=final)
         fates = pl.Series(fate, dtype=pl.Int32)
         kept = fates >= 0
-        count = pl.select(pl.when(fates > 0).then(fates).otherwise(count)).to_series().filter(kept)
-        self.line += buffer.count(b"\n", 0, used) + (not buffer.endswith(b"\n") if used == len(buffer) else 0)
+        counted = pl.when(fates > 0).then(fates).otherwise(self._count(lines))
+        count = pl.select(counted).to_series().filter(kept)
+        self.line += buffer.count(b"\n", 0, used) + (used == len(buffer) and not buffer.endswith(b"\n"))
         if len(count) == 0:
             return None, used
         frame = self._ragged(rewritten, count, quoted=True)
@@ -234,7 +237,7 @@ class _Run:
         parts: list[bytes] = []
         copied = 0
         after = 0  # index of the first line behind the last record read
-        for index, start in zip(odd.arg_true().to_list(), starts.filter(odd).to_list(), strict=True):
+        for index, start in zip(odd.to_list(), starts.gather(odd).to_list(), strict=True):
             if index < after:
                 continue
             record = read_record(buffer, start, self.pattern, final=final)
@@ -275,15 +278,22 @@ class _Run:
             frame = parse(buffer, self.layout.delimiter, usual, quoted=quoted, extra="raise")
         except (ComputeError, SchemaError):
             return None
-        outside = buffer.count(self.layout.delimiter) if usual > 1 else 0
-        if quoted and outside != (usual - 1) * frame.height:
-            sign = self.layout.delimiter.decode("ascii")
-            inside = frame.select(pl.all().str.count_matches(sign, literal=True).sum()).sum_horizontal()
-            outside -= int(inside[0])
-        if usual > 1 and outside != (usual - 1) * frame.height:
+        last = frame.to_series(usual - 1)
+        if usual > 1 and (last == "").any() and not self._same_count(buffer, frame, quoted=quoted):
             return None
         absent = [pl.lit(None, dtype=pl.String).alias(name) for name in cells(self.width)[usual:]]
         return frame.with_columns(absent)
+
+    def _same_count(self, buffer: bytes, frame: pl.DataFrame, *, quoted: bool) -> bool:
+        """Where a last cell is empty: are there as many delimiters as (width - 1) a row?"""
+        delimiter = self.layout.delimiter
+        wanted = (self.layout.usual - 1) * frame.height
+        outside = buffer.count(delimiter)
+        if quoted and outside != wanted:
+            sign = delimiter.decode("ascii")
+            inside = frame.select(pl.all().str.count_matches(sign, literal=True).sum()).sum_horizontal()
+            outside -= int(inside[0])
+        return outside == wanted
 
     def _count(self, lines: pl.Series) -> pl.Series:
         """Cells of each line, taken as a complete record."""
@@ -310,6 +320,13 @@ class _Run:
             for index, name in enumerate(cells(self.width))
         ]
         return frame.with_columns(present)
+
+
+def quick_lines(buffer: bytes) -> pl.Series:
+    """The lines of a block without their line ends."""
+    if UNDELIMITED in buffer:
+        return split_lines(buffer).str.strip_suffix("\r")
+    return parse(buffer, UNDELIMITED, 1, quoted=False, extra="raise").to_series()
 
 
 def split_lines(buffer: bytes) -> pl.Series:

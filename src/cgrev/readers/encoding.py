@@ -21,7 +21,7 @@ from cgrev.readers.limits import MEBIBYTE
 from cgrev.readers.source import Source
 from cgrev.table import Notice
 
-BLOCK_BYTES = 8 * MEBIBYTE
+BLOCK_BYTES = MEBIBYTE // 2  # small enough to stay in the cache and to be allocated from the heap
 
 MARKS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark starts with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32 LE"),
@@ -120,44 +120,51 @@ def first_fault(source: Source, codec: str, skip: int) -> Fault | None:
     """The first fault of the whole file under `codec`, or None. Raises CGR005 for NUL characters."""
     decoder = codecs.getincrementaldecoder(codec)()
     plain = codec == "utf-8"
-    line = 1
     pending = False
+    place = skip  # of the block in the file
     for block in source.blocks(BLOCK_BYTES, skip=skip):
         if plain and not pending and block.isascii():
             if b"\0" in block:
-                raise _nul(block[: block.find(b"\0")], line, source.name)
+                raise _nul(source, place + block.find(b"\0"))
         else:
             try:
                 text = decoder.decode(block)
             except UnicodeError as error:
-                return _fault(error, line)
+                return _fault(source, place, error)
             pending = bool(decoder.getstate()[0])
             if "\0" in text:
-                raise _nul(text[: text.find("\0")], line, source.name)
-        line += breaks(block)
+                raise _nul(source, place + len(text[: text.find("\0")].encode(codec)))
+        place += len(block)
     try:
         decoder.decode(b"", True)
     except UnicodeError as error:
-        return _fault(error, line)
+        return _fault(source, place, error)
     return None
 
 
-def _fault(error: UnicodeError, line: int) -> Fault:
+def _fault(source: Source, place: int, error: UnicodeError) -> Fault:
     if isinstance(error, UnicodeDecodeError):
-        data = error.object
-        return Fault(line + breaks(data[: error.start]), data[error.start])
-    return Fault(line, None)
+        return Fault(line_at(source, place + error.start), error.object[error.start])
+    return Fault(line_at(source, place), None)
 
 
-def breaks(data: bytes) -> int:
-    """Line breaks in `data`; a file of the old Mac kind has only carriage returns."""
-    return data.count(b"\n") or data.count(b"\r")
+def _nul(source: Source, place: int) -> InputRefused:
+    message = f"not a text file: a NUL character in line {line_at(source, place)}"
+    return InputRefused("CGR005", message, help=RESAVE, path=source.name)
 
 
-def _nul(before: bytes | str, line: int, name: str) -> InputRefused:
-    start = before if isinstance(before, bytes) else before.encode("utf-8")
-    message = f"not a text file: a NUL character in line {line + breaks(start)}"
-    return InputRefused("CGR005", message, help=RESAVE, path=name)
+def line_at(source: Source, place: int) -> int:
+    """The line (from 1) of the byte at `place`; an old Mac file has only carriage returns. Counted
+    when it is needed, not on the way: a file without a fault is not slowed down by it."""
+    feeds = returns = 0
+    for block in source.blocks(BLOCK_BYTES):
+        part = block[:place]
+        feeds += part.count(b"\n")
+        returns += part.count(b"\r")
+        place -= len(part)
+        if place <= 0:
+            break
+    return 1 + (feeds or returns)
 
 
 def _proven(source: Source, encoding: Encoding) -> Encoding:
@@ -219,7 +226,8 @@ def text_blocks(source: Source, encoding: Encoding, size: int) -> Iterator[bytes
     byte-order mark left out."""
     decoder = None if encoding.is_utf8 else codecs.getincrementaldecoder(encoding.codec)()
     held = b""
-    for raw in source.blocks(size, skip=encoding.skip):
+    read = source.line_blocks if encoding.is_utf8 else source.blocks
+    for raw in read(size, skip=encoding.skip):
         try:
             block = raw if decoder is None else decoder.decode(raw).encode("utf-8")
         except UnicodeError:

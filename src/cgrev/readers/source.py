@@ -12,6 +12,7 @@ from cgrev.errors import InputRefused
 from cgrev.readers.limits import MEBIBYTE, Limits
 
 HEAD_BYTES = 65_536
+PROBE_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,21 @@ class Source:
             stream.seek(skip)
             while block := self.read_from(stream, size):
                 yield block
+
+    def line_blocks(self, size: int, *, skip: int = 0) -> Iterator[bytes]:
+        """Like `blocks`, but a block ends behind a line feed when one follows soon, so that whoever
+        cuts at line feeds need not copy the whole block to carry a remainder over."""
+        with self.open() as stream:
+            place = skip
+            while True:
+                stream.seek(place + size)
+                ahead = self.read_from(stream, PROBE_BYTES).find(b"\n") + 1
+                stream.seek(place)
+                block = self.read_from(stream, size + ahead)
+                if not block:
+                    return
+                yield block
+                place += len(block)
 
     def whole(self, limits: Limits) -> bytes:
         """All bytes at once, for kinds that cannot be streamed. Raises CGR004 when too large."""
