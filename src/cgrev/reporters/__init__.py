@@ -47,6 +47,7 @@ FORMATS: dict[str, Format] = {
         Format("gitlab", "gitlab", ".json", "GitLab code quality"),
         Format("junit", "junit", ".xml", "JUnit test results"),
         Format("sarif", "sarif", ".sarif", "SARIF 2.1.0, for code scanning"),
+        Format("html", "html", ".html", "one self-contained page to search and filter"),
         Format(
             "xlsx",
             "workbook",
