@@ -45,7 +45,7 @@ lint: $(STAMP) ## style, import contracts, and that nothing generated has drifte
 	$(RUN) -m ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(RUN) scripts/constraints.py check
-	$(RUN) scripts/generate.py check
+	$(RUN) scripts/regenerate.py check
 
 types: $(STAMP) ## mypy --strict over core, plugins, scripts and benchmarks
 	$(RUN) -m mypy $(CODE)
@@ -57,7 +57,7 @@ bench: $(STAMP) ## measure cgrev beside the floor and its peers; writes docs/ben
 	$(RUN) benchmarks/run.py $(ARGS)
 
 schemas: $(STAMP) ## write again all that is derived from the code: schemas, hooks, pages
-	$(RUN) scripts/generate.py write
+	$(RUN) scripts/regenerate.py write
 
 constraints: $(STAMP) ## resolve the newest versions and pin them; more: make constraints ARGS="--python PATH"
 	$(RUN) scripts/constraints.py write $(ARGS)

@@ -1,0 +1,18 @@
+"""Files that are derived from the code: each module makes some of them, name -> text."""
+
+from __future__ import annotations
+
+from generated import hooks, rules
+
+MAKERS = (hooks.files, rules.files)
+
+
+def everything() -> dict[str, str]:
+    """All derived files: path relative to the root of the repository -> text."""
+    found: dict[str, str] = {}
+    for maker in MAKERS:
+        for name, text in maker().items():
+            if name in found:
+                raise ValueError(f"two makers write {name}")
+            found[name] = text
+    return found
