@@ -54,8 +54,9 @@ def heat(path: str, frame: pl.DataFrame, number: int) -> str:
         span = f"row {first:,}" if first == end else f"rows {first:,} to {end:,}"
         level = levels[rank].value
         strength = 0.35 + 0.65 * math.log1p(found) / math.log1p(most)
+        x, y = _LEFT + place * wide, _TOP + lanes.index(column) * _HEIGHT
         parts.append(
-            f'<rect class="{level}" x="{_LEFT + place * wide:.1f}" y="{_TOP + lanes.index(column) * _HEIGHT}" '
+            f'<rect class="{level}" x="{x:.1f}" y="{y}" '
             f'width="{wide - _GAP:.1f}" height="{_HEIGHT - _GAP}" opacity="{strength:.2f}">'
             f"<title>{escape(f'{column}, {span}: {found:,}, worst {level}')}</title></rect>"
         )
