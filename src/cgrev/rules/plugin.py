@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cgrev.findings import Severity
+from cgrev.layout import IDS
 from cgrev.rules.rule import Family, Rule
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def _fault(code: str, name: str, what: str, why: str) -> Rule:
@@ -20,7 +26,27 @@ def _fault(code: str, name: str, what: str, why: str) -> Rule:
     )
 
 
+def _fault_text(column: str) -> dict[str, pl.Expr]:
+    import polars as pl
+
+    return {"fault": pl.col(f"fault.{column}")}
+
+
 RULES = (
+    Rule(
+        "CGR900",
+        "uncomputable-value",
+        Severity.ERROR,
+        Family.PLUGIN,
+        "the value cannot be worked out: {fault}",
+        "correct the cells it is worked out from",
+        "Reports a value that a converter cannot work out from cells that can be read (a term of 0 months).",
+        "Nothing is guessed about money and dates.",
+        columns=IDS,
+        bits=1 << 15,
+        parts=_fault_text,
+        blocking=True,
+    ),
     _fault(
         "CGR901",
         "failing-plugin",

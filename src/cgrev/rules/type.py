@@ -23,7 +23,7 @@ def _value(column: str) -> pl.Expr:
 def _suggestion(column: str) -> dict[str, pl.Expr]:
     import polars as pl
 
-    from cgrev.parsing.canonical import suggest_type
+    from cgrev.parsing.revenue_types import suggest_type
 
     def hint(word: str) -> str:
         known = suggest_type(word)
@@ -35,7 +35,7 @@ def _suggestion(column: str) -> dict[str, pl.Expr]:
 def _suggested(column: str) -> pl.Expr:
     import polars as pl
 
-    from cgrev.parsing.canonical import suggest_type
+    from cgrev.parsing.revenue_types import suggest_type
 
     return pl.col(f"{column}.text").map_elements(suggest_type, return_dtype=pl.String)
 

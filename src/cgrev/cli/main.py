@@ -1,0 +1,55 @@
+"""The application: commands by name, and the one place where faults become lines and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from cgrev import __version__
+from cgrev.cli import commands
+from cgrev.cli.ending import tell
+
+app = typer.Typer(
+    name="cgrev",
+    help="Bring revenue from CRM, ERP and billing exports into CustomerGauge: convert, check, upload.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"cgrev {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Bring revenue from CRM, ERP and billing exports into CustomerGauge."""
+
+
+commands.register(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line. Every fault ends in one clear line on stderr and an exit code of the table.
+
+    Usage errors (2), interruption (130) and `typer.Exit` are ended by the framework."""
+    try:
+        app(arguments)
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is wrong, and nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as fault:
+        sys.exit(tell(fault))

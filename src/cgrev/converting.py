@@ -1,0 +1,223 @@
+"""`convert`: exports through a converter to upload files, with every row and every unit accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cgrev import __version__
+from cgrev.across import AT, folded
+from cgrev.batching import BatchOptions, batches
+from cgrev.breach import listed, no_findings
+from cgrev.crossing import cross
+from cgrev.errors import InputRefused
+from cgrev.findings import RowCount, Severity, Totals
+from cgrev.folder import REPORT, FolderWriter
+from cgrev.layout import IDS
+from cgrev.manifest import Amounts, ConverterUsed, Manifest, MovedRow, PluginUsed, Rows, RunFacts
+from cgrev.manifest import Input as InputFacts
+from cgrev.opening import Digests, Input, refused
+from cgrev.pipeline import PROBLEM_CODES, Examined, FileRun
+from cgrev.readers import ReadOptions
+from cgrev.report import FileReport, Report
+from cgrev.rounding import Group, keep_total
+from cgrev.spool import Spool
+from cgrev.task import Task
+from cgrev.writers import Format
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+Render = Callable[[Report], bytes | str]
+"""The report as the bytes of `report.json`."""
+COLUMN_CODES = (*PROBLEM_CODES.values(), "CGR101")
+"""Rules that speak once for a whole column and reject each row it touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How upload files are written: formats, limits, delimiter, and what keeps the total."""
+
+    formats: tuple[Format, ...] = ("csv",)
+    batch: BatchOptions = field(default_factory=BatchOptions)
+    keep_total: Group = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the manifest says of how a run came about: converter, plugins, settings. No secret is a setting."""
+
+    converter: ConverterUsed | None = None
+    plugins: tuple[PluginUsed, ...] = ()
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+class Conversion:
+    """All files of one call on their way to one set of upload files. Use as a context manager.
+
+    `examine` reads and judges; `write` writes what may be written. In between the caller may look.
+    """
+
+    def __init__(self, inputs: Sequence[Input], task: Task, read: ReadOptions = ReadOptions()) -> None:
+        self.inputs, self.task, self.read = inputs, task, read
+        self.examined: list[Examined] = []
+        self.refused: list[FileReport] = []
+        self._spools: list[Spool] = []
+        self._stack = ExitStack()
+        self.moved: list[tuple[str, pl.DataFrame]] = []
+        self._kept: pl.DataFrame | None = None
+
+    def __enter__(self) -> Conversion:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def examine(self) -> Report:
+        """Read every file and judge its rows, alone and against each other."""
+        with Digests() as digests:
+            for number, source in enumerate(self.inputs):
+                digests.start(source)
+                spool = self._stack.enter_context(Spool())
+                try:
+                    examined = FileRun(source.open(self.read), self.task, source.path, number, spool).examine()
+                except InputRefused as error:
+                    report = refused(source.path, error)
+                    report.sha256 = digests.of(source)
+                    self.refused.append(report)
+                    continue
+                examined.report.sha256 = digests.of(source)
+                self.examined.append(examined)
+                self._spools.append(spool)
+        cross(self.examined, self.task)
+        return self.report()
+
+    def report(self) -> Report:
+        """What was found out so far."""
+        infos: Counter[str] = Counter()
+        frames = []
+        for examined in self.examined:
+            own = pl.concat(examined.findings) if examined.findings else no_findings()
+            examined.report.status = "findings" if own.height else "ok"
+            infos.update(examined.collected.infos)
+            frames.append(listed(own))
+        order = {source.path: number for number, source in enumerate(self.inputs)}
+        files = sorted([*(e.report for e in self.examined), *self.refused], key=lambda file: order[file.path])
+        return Report(files, pl.concat(frames) if frames else listed(no_findings()), __version__, infos)
+
+    def frames(self) -> Iterator[tuple[Examined, pl.DataFrame]]:
+        """Accepted rows in order: at, row, the six (amount exact) and units, without those rejected later."""
+        for examined, spool in zip(self.examined, self._spools, strict=True):
+            gone = examined.rejected_at().implode()
+            for frame in spool.frames():
+                yield examined, frame.filter(~pl.col(AT).is_in(gone)) if len(gone) else frame
+
+    def rows(self, group: Group) -> Iterator[pl.DataFrame]:
+        """Canonical rows for the writers: the six, amount in whole units."""
+        if group != "none":
+            if self._kept is None:
+                self._kept = self._keep(group)
+            yield self._kept
+            return
+        for _, frame in self.frames():
+            yield frame.with_columns(amount=pl.col("units")).select(IDS)
+
+    def _keep(self, group: Group) -> pl.DataFrame:
+        """All rows with their units so moved that the total of each group is kept."""
+        parts = [frame for _, frame in self.frames()]
+        if not parts:
+            return pl.DataFrame(schema={name: pl.String for name in IDS})
+        whole = folded(pl.concat(parts))
+        kept = keep_total(whole, group, self.task.rounding, account_key="key", row=AT)
+        for examined in self.examined:
+            own = kept.moved.filter((pl.col("row") // (1 << 32)) == examined.run.number)
+            if own.height:
+                self.moved.append((examined.report.path, own.with_columns(pl.col("row") & 0xFFFFFFFF)))
+                change = (own["to"].cast(pl.Int128) - own["from"].cast(pl.Int128)).sum()
+                examined.report.totals.written += Decimal(int(change or 0))
+        return whole.with_columns(amount=kept.units).select(IDS)
+
+    def write(self, target: Path, writing: Writing, provenance: Provenance, render: Render) -> Manifest:
+        """Write batches, rejected rows, report and manifest; the folder appears whole or not at all."""
+        with FolderWriter(target, self.stem) as folder:
+            for form in writing.formats:
+                options = replace(writing.batch, file=replace(writing.batch.file, format=form))
+                for batch in batches(self.rows(writing.keep_total), options):
+                    folder.add(batch, form)
+            report = self.report()
+            for rows in self.rejects(report):
+                folder.add_rejected(rows)
+            folder.add_file(REPORT, render(report))
+            return folder.commit(self.facts(provenance))
+
+    @property
+    def stem(self) -> str:
+        """What the upload files are named after: the input, or the first of several."""
+        return self.inputs[0].stem
+
+    def rejects(self, report: Report) -> Iterator[pl.DataFrame]:
+        """Rejected rows with why: path, row, code, reason and the six texts as in the file."""
+        for examined in self.examined:
+            if examined.rejected:
+                yield reasons(examined, self.task)
+
+    def facts(self, provenance: Provenance) -> RunFacts:
+        """What the manifest states of the run."""
+        rows, totals = RowCount(), Totals()
+        for examined in self.examined:
+            rows.add(examined.report.rows)
+            totals.add(examined.report.totals)
+        return RunFacts(
+            inputs=tuple(
+                InputFacts(
+                    path=examined.report.path,
+                    sha256=examined.report.sha256 or "",
+                    rows=Rows.of(examined.report.rows),
+                    totals=Amounts.of(examined.report.totals),
+                    currency=next(iter(examined.collected.currencies), None),
+                )
+                for examined in self.examined
+            ),
+            converter=provenance.converter,
+            plugins=provenance.plugins,
+            settings=dict(provenance.settings),
+            rows=Rows.of(rows),
+            totals=Amounts.of(totals),
+            moved=tuple(
+                MovedRow(input=path, row=row, before=before, after=after)
+                for path, frame in self.moved
+                for row, before, after in frame.select("row", "from", "to").iter_rows()
+            ),
+        )
+
+
+def reasons(examined: Examined, task: Task) -> pl.DataFrame:
+    """Each rejected row once, with the codes and messages of its errors.
+
+    A row that is rejected for its column (an ambiguous mark) has no finding of its own: it gets the
+    column's."""
+    rows = pl.concat(examined.rejected).sort(AT)
+    errors = pl.concat(examined.findings).filter(pl.col("severity") == Severity.ERROR.value)
+    own = (
+        errors.filter(pl.col("row").is_not_null())
+        .sort(AT, "place", "code")
+        .group_by(AT, maintain_order=True)
+        .agg(pl.col("code").unique(maintain_order=True).str.join(" "), reason=pl.col("message").str.join("; "))
+    )
+    columns = [task.rules[code] for code in COLUMN_CODES if code in set(errors["code"])]
+    whole = columns or [task.rules["CGR101"]]
+    joined = rows.join(own, on=AT, how="left", maintain_order="left")
+    return joined.select(
+        file=pl.lit(examined.report.path),
+        row=pl.col("row"),
+        code=pl.col("code").fill_null(" ".join(rule.code for rule in whole)),
+        reason=pl.col("reason").fill_null("; ".join(rule.message for rule in whole)),
+        **{name: pl.col(f"{name}.text") for name in IDS},
+    )

@@ -1,0 +1,305 @@
+"""One unit of work: a piece of a table through tidy, parse, convert and the rules.
+
+A function of the piece and of what was decided for the whole file; it keeps no state and does not
+raise on bad data, so that it runs unchanged on one machine or on many. What a converter or rule
+itself breaks is a PluginError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from cgrev.across import place
+from cgrev.errors import CgrevError, PluginError
+from cgrev.findings import Severity
+from cgrev.layout import BY_ID, COLUMNS, IDS
+from cgrev.mapping.pass_through import EXTRA
+from cgrev.parsing.decisions import Decisions
+from cgrev.parsing.evidence import Evidence, gather
+from cgrev.parsing.fields import SourceField
+from cgrev.parsing.parse import parse
+from cgrev.plugin import Converter, ConverterOptions, Question, Reading, Sheet, Stated, Tidied
+from cgrev.rounding import Mode as Rounding
+from cgrev.rounding import units as round_expression
+from cgrev.rules.rule import UNREADABLE, Rule
+from cgrev.schema import DTYPES, breaches
+from cgrev.table import ROW
+
+_CANONICAL = [ROW, *(name for i in IDS for name in (i, f"{i}.text", f"{i}.flags"))]
+MISSING = 1
+"""Bit 0 of every flag set: nothing in the cell."""
+FAULT = 1 << 15
+"""Bit 15 of every flag set: the cells are readable, yet the converter cannot work the value out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is known of a whole file before its pieces run: picklable, the same for every piece.
+
+    `number` is the file's place in the call, `expected` the cells of its header (None where rows cannot
+    be ragged), `rules` those over cells that are on.
+    """
+
+    number: int
+    labels: tuple[str, ...]
+    converter: Converter
+    options: ConverterOptions
+    reading: Reading
+    rounding: Rounding
+    rules: tuple[Rule, ...]
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A piece before it is read: `source` has `row`, `<field>.text` and perhaps `<field>.kind`."""
+
+    source: pl.DataFrame
+    ragged: pl.DataFrame
+    skipped: pl.DataFrame
+    stated: tuple[Stated, ...] = ()
+
+
+@dataclass(slots=True)
+class Piece:
+    """A piece after the rules.
+
+    `frame` has `at`, `row`, the canonical columns with `.text` and `.flags`, `units`, and perhaps
+    `currency`; `failed` the breaches (code, column, index into frame); `ragged` rows (row, found, text);
+    `skipped` rows (row, reason, text). Rows in = frame + ragged + skipped.
+    """
+
+    frame: pl.DataFrame
+    failed: pl.DataFrame
+    ragged: pl.DataFrame
+    skipped: pl.DataFrame
+
+
+def tidied(frame: pl.DataFrame, unit: Unit) -> Tidied:
+    """The converter's `tidy`, held to account: every row is kept or skipped, once."""
+    done = guarded(unit.converter, "tidy", Sheet(frame, unit.labels), unit.options)
+    kept, skipped = done.sheet.frame, done.skipped
+    if kept.height + skipped.height != frame.height or not _same_rows(frame, kept, skipped):
+        raise PluginError(
+            f"converter '{unit.converter.name}' was given {frame.height} rows and accounts for "
+            f"{kept.height} kept and {skipped.height} skipped",
+            code="CGR902",
+            help="report it to the author of the plugin",
+        )
+    return done
+
+
+def _same_rows(before: pl.DataFrame, kept: pl.DataFrame, skipped: pl.DataFrame) -> bool:
+    if skipped.is_empty():
+        return bool((before[ROW] == kept[ROW]).all())
+    rows = pl.concat([kept[ROW], skipped[ROW].cast(kept[ROW].dtype)])
+    return bool((rows.sort() == before[ROW].sort()).all())
+
+
+def guarded(converter: Converter, method: str, *arguments: object) -> Any:
+    """Call a converter's method; whatever it raises by mistake becomes a PluginError naming it."""
+    try:
+        return getattr(converter, method)(*arguments)
+    except (CgrevError, Question):
+        raise
+    except Exception as cause:
+        raise PluginError(
+            f"converter '{converter.name}' failed in {method}: {type(cause).__name__}: {first_line(cause)}",
+            help="report it to the author of the plugin; `cgrev doctor` names its distribution and version",
+        ) from cause
+
+
+def first_line(cause: BaseException) -> str:
+    """The first line of an error's text: a plugin's message may run over many."""
+    return next(iter(str(cause).splitlines()), "")
+
+
+def texts(sheet: Sheet, fields: tuple[SourceField, ...]) -> pl.DataFrame:
+    """The declared columns as `<id>.text` and, where the file typed cells, `<id>.kind`."""
+    columns: list[pl.Expr] = [pl.col(ROW)]
+    for field in fields:
+        if field.index is None:
+            columns.append(pl.lit(field.constant, dtype=pl.String).alias(f"{field.id}.text"))
+            continue
+        columns.append(pl.col(f"c{field.index}").alias(f"{field.id}.text"))
+        if f"k{field.index}" in sheet.frame.columns:
+            columns.append(pl.col(f"k{field.index}").alias(f"{field.id}.kind"))
+    return sheet.frame.select(columns)
+
+
+def evidence(frame: pl.DataFrame, reading: Reading) -> Evidence:
+    """What the texts of one piece say about decimal marks, currencies and date order."""
+    return gather(frame, reading.fields, reading.declared)
+
+
+def split_ragged(sheet: Sheet, expected: int | None) -> tuple[Sheet, pl.DataFrame]:
+    """Rows with fewer or more cells than the header, apart: row, found, text. Empty extra cells are none."""
+    frame = sheet.frame
+    nothing = pl.DataFrame(schema={"row": pl.UInt32, "found": pl.UInt32, "text": pl.String})
+    cells = [name for name in frame.columns if name[0] == "c"]
+    if expected is None or not cells or expected > len(cells):
+        return sheet, nothing
+    short = pl.col(cells[expected - 1]).is_null()
+    bad = pl.any_horizontal(short, *((pl.col(c).fill_null("") != "") for c in cells[expected:]))
+    rows = frame.filter(bad)
+    if rows.is_empty():
+        return sheet, nothing
+    ragged = rows.select(
+        row=ROW,
+        found=pl.sum_horizontal(pl.col(cells).is_not_null()),
+        text=pl.concat_str(pl.col(cells), separator=",", ignore_nulls=True),
+    )
+    return Sheet(frame.filter(~bad), sheet.labels), ragged
+
+
+def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
+    """The row-dropping half: tidy and ragged rows; what is left becomes the texts of the declared columns."""
+    done = tidied(frame, unit)
+    sheet, ragged = split_ragged(done.sheet, unit.expected)
+    return Prepared(texts(sheet, unit.reading.fields), ragged, done.skipped, done.stated)
+
+
+def process(prepared: Prepared, unit: Unit, decisions: Decisions) -> Piece:
+    """The reading half: parse, convert, rules."""
+    canonical, dropped = _without_skipped(read_rows(prepared.source, unit, decisions))
+    skipped = pl.concat([prepared.skipped, dropped]) if dropped.height else prepared.skipped
+    return Piece(canonical, breaches(canonical, unit.rules), prepared.ragged, skipped)
+
+
+def read_rows(source: pl.DataFrame, unit: Unit, decisions: Decisions) -> pl.DataFrame:
+    """From source texts to the canonical frame: values, texts, flags, whole units, place."""
+    reading = unit.reading
+    parsed = parse(source, reading.fields, decisions, reading.declared)
+    if type(unit.converter).convert is Converter.convert:
+        converted = parsed.with_columns(
+            pl.lit(None, dtype=DTYPES[column.role]).alias(column.id)
+            for column in COLUMNS
+            if column.id not in parsed.columns
+        )
+    else:
+        converted = _converted(parsed, unit)
+    frame = _assembled(parsed, converted, unit, decisions)
+    return frame.with_columns(
+        units=round_expression(pl.col("amount"), unit.rounding), at=place(unit.number, pl.col(ROW))
+    )
+
+
+def _converted(parsed: pl.DataFrame, unit: Unit) -> pl.DataFrame:
+    name = unit.converter.name
+    rows = guarded(unit.converter, "convert", parsed.lazy(), unit.options)
+    try:
+        out: pl.DataFrame = rows.collect()
+    except Exception as cause:
+        raise PluginError(
+            f"converter '{name}' failed in convert: {type(cause).__name__}: {first_line(cause)}",
+            help="report it to the author of the plugin",
+        ) from cause
+    missing = [column for column in (ROW, *IDS) if column not in out.columns]
+    if missing:
+        raise PluginError(f"converter '{name}' does not deliver {', '.join(missing)}", code="CGR903")
+    if out.height != parsed.height or not (out[ROW] == parsed[ROW]).all():
+        raise PluginError(
+            f"converter '{name}' was given {parsed.height} rows to convert and returned {out.height}"
+            if out.height != parsed.height
+            else f"converter '{name}' returned the rows in another order",
+            code="CGR902",
+        )
+    wrong = [c.id for c in COLUMNS if out.schema[c.id] not in (DTYPES[c.role], pl.Null())]
+    try:
+        return out.with_columns(pl.col(i).cast(DTYPES[BY_ID[i].role]) for i in wrong) if wrong else out
+    except pl.exceptions.PolarsError as cause:
+        raise PluginError(
+            f"converter '{name}' delivers {', '.join(f'{i} as {out.schema[i]}' for i in wrong)}", code="CGR903"
+        ) from cause
+
+
+def _assembled(parsed: pl.DataFrame, converted: pl.DataFrame, unit: Unit, decisions: Decisions) -> pl.DataFrame:
+    """Values of `convert` with the texts and flags of the cells they come from."""
+    ids = {field.id for field in unit.reading.fields}
+    derived = unit.reading.derived
+    columns: list[pl.Expr | pl.Series] = [pl.col(ROW)]
+    written = _rewritten_texts(converted, unit, decisions)
+    for column in COLUMNS:
+        name = column.id
+        value = converted[name]
+        sources = tuple(source for source in derived.get(name, ()) if source in ids)
+        if name in ids and name not in derived:
+            text, flags = pl.col(f"{name}.text"), pl.col(f"{name}.flags")
+        elif sources:
+            text, flags = _from_sources(sources)
+        else:
+            text, flags = pl.lit(None, dtype=pl.String), pl.lit(0, dtype=pl.UInt32)
+        if name in written:
+            value, own = written[name]
+            flags = flags | pl.lit(own)
+            text = pl.coalesce(text, pl.lit(converted[name]))
+        if f"fault.{name}" in converted.columns:
+            fault = converted[f"fault.{name}"]
+            flags = pl.when(pl.lit(fault).is_not_null()).then(flags | FAULT).otherwise(flags)
+        if column.required:
+            absent = pl.lit(value).is_null() & ((flags & UNREADABLE) == 0)
+            flags = pl.when(absent).then(flags | MISSING).otherwise(flags)
+        columns += [value, text.alias(f"{name}.text"), flags.cast(pl.UInt32).alias(f"{name}.flags")]
+    extra = [converted[name] for name in converted.columns if name in EXTRA]
+    return parsed.with_columns(*columns, *extra).select(*_CANONICAL, *(series.name for series in extra))
+
+
+def _from_sources(sources: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
+    """Text and flags of a computed column: the first cell that cannot be read is shown and blamed."""
+    texts = [pl.col(f"{source}.text") for source in sources]
+    bad = [(pl.col(f"{source}.flags") & UNREADABLE) for source in sources]
+    text = pl.coalesce(*(pl.when(flags != 0).then(t) for t, flags in zip(texts, bad, strict=True)), texts[0])
+    flags = pl.coalesce(*(pl.when(f != 0).then(f) for f in bad), pl.lit(0, dtype=pl.UInt32))
+    return text, flags
+
+
+def _rewritten_texts(
+    converted: pl.DataFrame, unit: Unit, decisions: Decisions
+) -> dict[str, tuple[pl.Series, pl.Series]]:
+    """Text columns that `convert` computed are cleaned and held to the limits like any other text."""
+    fields = tuple(
+        SourceField(column.id, column.role, None)
+        for column in COLUMNS
+        if column.role in ("name", "text", "type") and column.id in unit.reading.derived
+    )
+    if not fields:
+        return {}
+    frame = converted.select(ROW, *(pl.col(f.id).cast(pl.String).alias(f"{f.id}.text") for f in fields))
+    parsed = parse(frame, fields, decisions, unit.reading.declared)
+    return {f.id: (parsed[f.id], parsed[f"{f.id}.flags"]) for f in fields}
+
+
+def _without_skipped(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    nothing = pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "text": pl.String})
+    if "skip" not in frame.columns or frame["skip"].null_count() == frame.height:
+        return frame, nothing
+    skipped = frame.filter(pl.col("skip").is_not_null()).select(
+        row=ROW,
+        reason=pl.col("skip").cast(pl.String),
+        text=pl.concat_str([pl.col(f"{i}.text") for i in IDS], separator=" | ", ignore_nulls=True),
+    )
+    return frame.filter(pl.col("skip").is_null()), skipped
+
+
+def unwritable(frame: pl.DataFrame) -> pl.Expr:
+    """True where a required value is missing or a text cannot be sent: such a row is never written."""
+    return pl.any_horizontal(
+        *(pl.col(c.id).is_null() for c in COLUMNS if c.required),
+        pl.col("units").is_null(),
+        *((pl.col(f"{c.id}.flags") & UNREADABLE & ~_blank(c.required)) != 0 for c in COLUMNS),
+    )
+
+
+def _blank(required: bool) -> int:
+    return 0 if required else MISSING
+
+
+def rejecting(failed: pl.DataFrame, severities: Mapping[str, Severity | None]) -> pl.Series:
+    """Indices of rows with a breach of severity error."""
+    errors = [code for code, severity in severities.items() if severity is Severity.ERROR]
+    return failed.filter(pl.col("code").is_in(errors))["index"].unique().sort()
+

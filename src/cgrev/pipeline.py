@@ -1,0 +1,355 @@
+"""The pipeline of one file as named steps: open > header > fields > read > rules > account.
+
+The file runs through in pieces, once. Decisions about the whole file (decimal mark, date order) are
+made on the first piece and proven on every other: when the evidence of all pieces together decides
+otherwise, the file runs through once more with that. So the usual file is read once, and no decision
+rests on a sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import polars as pl
+
+from cgrev.across import AT, Across
+from cgrev.breach import Where, cell_findings, one_finding, row_findings
+from cgrev.errors import InputRefused
+from cgrev.findings import Decision, RowCount, Severity, SkippedRow, Totals
+from cgrev.layout import IDS
+from cgrev.mapping.canonical import CanonicalConverter
+from cgrev.mapping.canonical import layout_findings as layout_issues
+from cgrev.parsing.decisions import Decisions, Problem, decide
+from cgrev.parsing.evidence import Evidence
+from cgrev.piece import (
+    Piece,
+    Prepared,
+    Unit,
+    evidence,
+    guarded,
+    prepare,
+    process,
+    read_rows,
+    rejecting,
+    unwritable,
+)
+from cgrev.plugin import Header, Question, Reading, Sample, Stated
+from cgrev.report import SKIPPED_KEPT, FileReport
+from cgrev.rounding import exact_total
+from cgrev.schema import DTYPES
+from cgrev.sheetfacts import (
+    absent_columns,
+    canonical_of,
+    cells_expected,
+    explained,
+    labels_of,
+    layout_findings,
+    note_currencies,
+    own_labels,
+    ragged_rejects,
+    without_duplicated,
+)
+from cgrev.spool import Spool
+from cgrev.table import ROW, OpenTable, cells
+from cgrev.task import Task
+
+PROBLEM_CODES = {
+    "ambiguous-mark": "CGR214",
+    "contradictory-mark": "CGR219",
+    "mixed-currency": "CGR215",
+    "ambiguous-order": "CGR233",
+    "contradictory-order": "CGR239",
+}
+ACCEPTED = [AT, ROW, *IDS, "units"]
+"""Columns of a row that may be written, as it waits for the end of the file."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """What one run through the pieces gathered; thrown away when decisions turn out otherwise."""
+
+    findings: list[pl.DataFrame] = field(default_factory=list)
+    rejected: list[pl.DataFrame] = field(default_factory=list)
+    skipped: list[SkippedRow] = field(default_factory=list)
+    currencies: dict[str, int] = field(default_factory=dict)
+    infos: dict[str, int] = field(default_factory=dict)
+    rows: RowCount = field(default_factory=RowCount)
+    totals: Totals = field(default_factory=Totals)
+    across: Across = field(default_factory=Across)
+    stated: list[Stated] = field(default_factory=list)
+    pieces: int = 0
+    kept: pl.DataFrame | None = None
+    """The canonical rows while the file is one piece: cross-row candidates are then taken from it."""
+
+
+REJECTED: dict[str, pl.DataType] = {
+    AT: pl.UInt64(),
+    ROW: pl.UInt32(),
+    **{f"{name}.text": pl.String() for name in IDS},
+    "amount": DTYPES["amount"],
+}
+"""Columns of a rejected row: its place, the six cells as in the file, the exact amount where readable."""
+
+
+@dataclass(slots=True)
+class Examined:
+    """A file after all rules over its own rows. `findings` are not yet in the order of a report."""
+
+    report: FileReport
+    findings: list[pl.DataFrame]
+    rejected: list[pl.DataFrame]
+    run: FileRun
+    decisions: Decisions
+    collected: Collected
+
+    def rejected_at(self) -> pl.Series:
+        """Places of the rejected rows."""
+        frames = [frame.select(AT) for frame in self.rejected]
+        return pl.concat(frames)[AT] if frames else pl.Series(AT, [], dtype=pl.UInt64)
+
+
+class FileRun:
+    """One opened source on its way through the steps.
+
+    Raises InputRefused, SettingsError, PluginError and `cgrev.plugin.Question`; never on bad data.
+    """
+
+    def __init__(self, table: OpenTable, task: Task, path: str, number: int, spool: Spool | None = None) -> None:
+        self.table, self.task, self.path, self.number, self.spool = table, task, path, number, spool
+        converter, options = task.converter, task.options
+        head = table.head()
+        self.header: Header = guarded(
+            converter, "header", Sample(table.reader, head, path, table.sheet, table.named), options
+        )
+        self.labels = labels_of(self.header, table.width)
+        try:
+            self.reading: Reading = guarded(converter, "fields", self.labels, options)
+        except Question as question:
+            raise explained(question, head, self.header, self.labels) from None
+        self.layout = layout_issues(self.labels, self.header) if isinstance(converter, CanonicalConverter) else []
+        self.reading = without_duplicated(self.reading, self.layout)
+        self.absent = absent_columns(converter, self.reading)
+        self.unit = Unit(
+            number,
+            self.labels,
+            converter,
+            options,
+            self.reading,
+            task.rounding,
+            tuple(rule for rule in task.rules.values() if rule.over_cells and task.severities.get(rule.code)),
+            cells_expected(table, self.header, head),
+        )
+        self.where = Where(path, table.sheet, own_labels(self.reading), number)
+
+    def examine(self) -> Examined:
+        """Run the file through; every row ends as accepted, rejected or skipped."""
+        decisions, collected = self._settled()
+        if collected.rows.read == collected.rows.skipped:
+            raise InputRefused(
+                "CGR006",
+                "the file has no records: " + self._why_empty(collected),
+                help="export the file again, with its rows",
+            )
+        report = FileReport(
+            self.path,
+            reader=self.table.reader,
+            sheet=self.table.sheet,
+            header_row=self.header.row,
+            converter=self.task.converter.name,
+            rows=collected.rows,
+            totals=collected.totals,
+            decisions=self._decisions(decisions),
+            skipped=collected.skipped,
+            skipped_count=collected.rows.skipped,
+        )
+        findings = [*collected.findings, *self._file_findings(decisions, collected)]
+        return Examined(report, findings, collected.rejected, self, decisions, collected)
+
+    def _why_empty(self, collected: Collected) -> str:
+        if collected.rows.read == 0:
+            return "nothing stands below the header" if self.header.row else "no row is one"
+        return f"all {collected.rows.read} rows are titles, blank, totals or footers"
+
+    def _settled(self) -> tuple[Decisions, Collected]:
+        """Decide on the first piece, prove it on every other; run again where it does not hold.
+
+        Evidence only grows, so a decision that was overturned once stays overturned: from there on only
+        evidence is gathered. The second run decides nothing any more.
+        """
+        fields, declared = self.reading.fields, self.reading.declared
+        decisions: Decisions | None = None
+        proven = False
+        while True:
+            seen, collected, holds = Evidence(), Collected(), True
+            if self.spool is not None:
+                self.spool.clear()
+            for prepared in self.prepared(collected):
+                seen = seen.merge(evidence(prepared.source, self.reading))
+                if decisions is None:
+                    decisions = decide(seen, fields, declared)
+                elif not proven and holds:
+                    holds = decide(seen, fields, declared).reads_alike(decisions)
+                if holds:
+                    self._collect(process(prepared, self.unit, decisions), collected)
+            final = decide(seen, fields, declared)
+            if decisions is None or final.reads_alike(decisions):
+                return final, collected
+            decisions, proven = final, True
+
+    def body(self, collected: Collected | None = None) -> Iterator[pl.DataFrame]:
+        """The rows below the header, in pieces; titles above it are counted as skipped."""
+        whole: list[pl.DataFrame] = []
+        for frame in self.table.pieces(self.task.piece_rows):
+            below = frame
+            if frame.height and frame[ROW][0] < self.header.first:
+                if collected is not None:
+                    self._titles(frame, collected)
+                below = frame.filter(pl.col(ROW) >= self.header.first)
+            if below.is_empty():
+                continue
+            if self.task.converter.piecewise:
+                yield below
+            else:
+                whole.append(below)
+        if whole:
+            yield pl.concat(whole, how="diagonal")
+
+    def _titles(self, frame: pl.DataFrame, collected: Collected) -> None:
+        titles = frame.filter((pl.col(ROW) < self.header.first) & (pl.col(ROW) != (self.header.row or 0)))
+        names = cells(self.table.width)
+        text = pl.concat_str(names, separator=" ", ignore_nulls=True).str.strip_chars()
+        for row, shown in titles.select(ROW, text.alias("text")).iter_rows():
+            collected.skipped.append(SkippedRow(row, "above the header" if shown else "blank row", shown))
+        collected.rows.read += titles.height
+        collected.rows.skipped += titles.height
+
+    def prepared(self, collected: Collected | None = None) -> Iterator[Prepared]:
+        for frame in self.body(collected):
+            yield prepare(frame, self.unit)
+
+    def _collect(self, piece: Piece, collected: Collected) -> None:
+        task, frame = self.task, piece.frame
+        failed = piece.failed
+        if self.absent:
+            failed = failed.filter(~pl.col("column").is_in(self.absent))
+        shown = failed if task.show_info else self._without_infos(failed, collected)
+        collected.findings.append(cell_findings(shown, frame, self.where, task.rules, task.severities))
+        if piece.ragged.height:
+            collected.findings.append(self._ragged(piece.ragged))
+            collected.rejected.append(ragged_rejects(piece.ragged, self.number))
+        for row, reason, text in piece.skipped.head(SKIPPED_KEPT).iter_rows():
+            collected.skipped.append(SkippedRow(row, reason, text))
+        marked = frame.with_columns(bad=unwritable(frame) | self._noticed())
+        marked = marked.with_columns(bad=pl.col("bad") | pl.lit(_among(frame.height, rejecting(failed, task.severities))))
+        rejects, accepted = marked.filter("bad"), marked.filter(~pl.col("bad"))
+        if rejects.height:
+            collected.rejected.append(rejects.select(pl.col(c).cast(t) for c, t in REJECTED.items()))
+        collected.totals.add(
+            Totals(
+                exact_total(frame["amount"]),
+                Decimal(int(accepted["units"].cast(pl.Int128).sum() or 0)),
+                exact_total(rejects["amount"]),
+            )
+        )
+        refused = rejects.height + piece.ragged.height
+        skipped = piece.skipped.height
+        collected.rows.add(RowCount(frame.height + piece.ragged.height + skipped, accepted.height, refused, skipped))
+        if "currency" in frame.columns:
+            note_currencies(frame, collected.currencies)
+        collected.across.add(frame)
+        if self.spool is not None:
+            self.spool.append(accepted.select(name for name in ACCEPTED if name in accepted.columns))
+        collected.pieces += 1
+        collected.kept = frame if collected.pieces == 1 else None
+
+    def _without_infos(self, failed: pl.DataFrame, collected: Collected) -> pl.DataFrame:
+        """Infos are counted by rule and not listed: a file can hold one for every row."""
+        infos = [code for code, severity in self.task.severities.items() if severity is Severity.INFO]
+        mine = pl.col("code").is_in(infos)
+        for code, number in failed.filter(mine).group_by("code").len().iter_rows():
+            collected.infos[code] = collected.infos.get(code, 0) + number
+        return failed.filter(~mine)
+
+    def _ragged(self, ragged: pl.DataFrame) -> pl.DataFrame:
+        expected = self.unit.expected
+        message = pl.format("the row has {} cells where the header has {}", "found", pl.lit(str(expected)))
+        rows = ragged.select("row", value="text", message=message)
+        return row_findings(rows, self.task.rules["CGR007"], None, self.where, self.task.severities["CGR007"])
+
+    def _noticed(self) -> pl.Expr:
+        """Rows the reader itself found fault with (a quote that swallowed lines)."""
+        rows = [notice.row for notice in self.table.notices if notice.row is not None]
+        return pl.col(ROW).is_in(rows) if rows else pl.lit(False)
+
+    def rows_at(self, places: pl.Series, examined: Examined) -> pl.DataFrame:
+        """The canonical rows at these places, read again with the file's final decisions."""
+        rows = (places & 0xFFFFFFFF).cast(pl.UInt32).implode()
+        kept = examined.collected.kept
+        if kept is not None:
+            return kept.filter(pl.col(ROW).is_in(rows))
+        found = []
+        for frame in self.body():
+            wanted = frame.filter(pl.col(ROW).is_in(rows)) if self.task.converter.piecewise else frame
+            if wanted.is_empty():
+                continue
+            source = prepare(wanted, self.unit).source.filter(pl.col(ROW).is_in(rows))
+            found.append(read_rows(source, self.unit, examined.decisions))
+        return pl.concat(found)
+
+    # -- findings about the file as a whole -------------------------------------------------------
+
+    def _decisions(self, decisions: Decisions) -> tuple[Decision, ...]:
+        header = Decision(
+            "header row",
+            f"row {self.header.row}" if self.header.row else "none",
+            "header" if self.header.row else "position",
+            self.header.evidence,
+        )
+        return (*self.table.decisions, header, *self.reading.decisions, *decisions.described(self.reading.fields))
+
+    def _file_findings(self, decisions: Decisions, collected: Collected) -> Iterator[pl.DataFrame]:
+        rules, severities = self.task.rules, self.task.severities
+        for notice in self.table.notices:
+            yield one_finding(
+                rules[notice.code],
+                self.where,
+                severities[notice.code],
+                message=notice.message,
+                row=notice.row,
+                value=notice.value,
+            )
+        yield from layout_findings(self.layout, self.header, self.where, self.task)
+        for problem in decisions.problems(self.reading.fields):
+            yield self._problem(problem)
+        if len(collected.currencies) > 1:
+            shown = ", ".join(f"{code} (first in row {row})" for code, row in sorted(collected.currencies.items()))
+            raise InputRefused(
+                "CGR215",
+                f"the rows are in {len(collected.currencies)} currencies: {shown}",
+                help="convert one currency at a time: name it with the converter's currency option "
+                "or a profile's `currency`; the layout has no currency column",
+            )
+
+    def _problem(self, problem: Problem) -> pl.DataFrame:
+        code = PROBLEM_CODES[problem.kind]
+        column = canonical_of(problem.field, self.reading)
+        label = next((f.label for f in self.reading.fields if f.id == problem.field), None)
+        return one_finding(
+            self.task.rules[code],
+            self.where,
+            self.task.severities[code],
+            message=problem.message,
+            help=problem.help,
+            row=problem.row,
+            column=column,
+            value=problem.text,
+            source_column=label,
+        )
+
+
+def _among(height: int, indices: pl.Series) -> pl.Series:
+    """A Boolean mask with True at the indices."""
+    mask = pl.Series("bad", [False], dtype=pl.Boolean).new_from_index(0, height)
+    return mask.scatter(indices, True) if len(indices) else mask

@@ -1,0 +1,145 @@
+"""Small facts about one sheet that the pipeline needs: its labels, its width, its layout findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from cgrev.across import AT
+from cgrev.breach import Where, one_finding
+from cgrev.layout import AMOUNT, BY_ID, COLUMNS, IDS
+from cgrev.mapping.canonical import LayoutIssue
+from cgrev.plugin import Converter, Header, Question, Reading
+from cgrev.schema import DTYPES
+from cgrev.table import ROW, OpenTable, cells
+from cgrev.task import Task
+
+LAYOUT_CODES = {
+    "missing-column": "CGR101",
+    "extra-column": "CGR102",
+    "wrong-order": "CGR103",
+    "duplicate-heading": "CGR104",
+    "respelt-heading": "CGR105",
+    "no-header": "CGR106",
+}
+
+
+def labels_of(header: Header, width: int) -> tuple[str, ...]:
+    """One label a column; blank columns at the right end of the header are none."""
+    labels = list(header.labels[:width])
+    if header.row is not None:
+        while labels and not labels[-1].strip():
+            labels.pop()
+    return tuple(labels)
+
+
+def cells_expected(table: OpenTable, header: Header, head: pl.DataFrame) -> int | None:
+    """Cells a row of delimited text must have: those of the header, or of most rows where there is none."""
+    if not table.ragged:
+        return None
+    names = cells(table.width)
+    counts = head.select(ROW, n=pl.sum_horizontal(pl.col(names).is_not_null()))
+    if header.row is not None:
+        own = counts.filter(pl.col(ROW) == header.row)
+        labels = labels_of(header, table.width)
+        return min(int(own["n"][0]), max(len(labels), 1)) if own.height else None
+    usual = Counter(counts.filter(pl.col(ROW) >= header.first)["n"].to_list()).most_common(1)
+    return int(usual[0][0]) if usual else None
+
+
+def own_labels(reading: Reading) -> dict[str, str]:
+    """The file's own heading of each canonical column (of the first source of a computed one)."""
+    labels = {field.id: field.label for field in reading.fields if field.label}
+    for name, sources in reading.derived.items():
+        named = [labels[source] for source in sources if source in labels]
+        if named:
+            labels[name] = " / ".join(dict.fromkeys(named))
+    return labels
+
+
+def canonical_of(field: str, reading: Reading) -> str | None:
+    """The canonical column a source field feeds."""
+    if field in IDS:
+        return field
+    return next((name for name, sources in reading.derived.items() if field in sources), None)
+
+
+def absent_columns(converter: Converter, reading: Reading) -> list[str]:
+    """Canonical columns nothing in the file feeds: their rules are not evaluated (the layout rule speaks)."""
+    if type(converter).convert is not Converter.convert:
+        return []
+    read = {field.id for field in reading.fields} | set(reading.derived)
+    return [column.id for column in COLUMNS if column.id not in read]
+
+
+def explained(question: Question, head: pl.DataFrame, header: Header, labels: tuple[str, ...]) -> Question:
+    """The question with what the first rows hold in the columns its readings are about."""
+    if not question.columns:
+        return question
+    rows = head.filter(pl.col(ROW) >= header.first)
+    readings = []
+    for number, reading in enumerate(question.readings):
+        column = question.columns[number] if number < len(question.columns) else None
+        name = f"c{column}"
+        if column is None or name not in rows.columns:
+            readings.append(reading)
+            continue
+        filled = rows.filter(pl.col(name).fill_null("") != "").select(ROW, name).head(1)
+        shown = f" ('{filled[name][0]}' in row {filled[ROW][0]})" if filled.height else " (blank)"
+        readings.append(reading + shown)
+    return Question(question.question, option=question.option, readings=readings)
+
+
+def note_currencies(frame: pl.DataFrame, seen: dict[str, int]) -> None:
+    """Add the currencies of a piece with the first row each is seen in."""
+    named = frame.filter(pl.col("currency").is_not_null() & (pl.col("currency") != ""))
+    for code, row in named.group_by("currency").agg(pl.col(ROW).min()).iter_rows():
+        seen[code] = min(row, seen.get(code, row))
+
+
+def ragged_rejects(ragged: pl.DataFrame, number: int) -> pl.DataFrame:
+    """Rejected rows of ragged lines: the line stands in the first text column, nothing else is known."""
+    first, *others = IDS
+    return ragged.select(
+        (pl.col("row").cast(pl.UInt64) + (number << 32)).alias(AT),
+        pl.col("row").cast(pl.UInt32).alias(ROW),
+        pl.col("text").alias(f"{first}.text"),
+        *(pl.lit(None, dtype=pl.String).alias(f"{name}.text") for name in others),
+        pl.lit(None, dtype=DTYPES[AMOUNT.role]).alias("amount"),
+    )
+
+
+def without_duplicated(reading: Reading, issues: Sequence[LayoutIssue]) -> Reading:
+    """The reading without columns whose heading stands twice: which one is meant is not guessed."""
+    twice = {issue.column for issue in issues if issue.kind == "duplicate-heading"}
+    return replace(reading, fields=tuple(field for field in reading.fields if field.id not in twice))
+
+
+def layout_findings(
+    issues: Sequence[LayoutIssue], header: Header, where: Where, task: Task
+) -> Iterator[pl.DataFrame]:
+    """What is odd about the columns of a file in the layout (CGR1xx)."""
+    for issue in issues:
+        code = LAYOUT_CODES[issue.kind]
+        severity = task.severities[code]
+        if severity is None or (task.mode == "convert" and issue.kind == "missing-column" and not _required(issue)):
+            continue  # the written file has the column, blank
+        yield one_finding(
+            task.rules[code],
+            where,
+            severity,
+            message=issue.message,
+            help=issue.help,
+            row=header.row,
+            column=issue.column,
+            value=issue.label,
+            source_column=issue.label,
+            fix=BY_ID[issue.column].heading if issue.kind == "respelt-heading" and issue.column else None,
+        )
+
+
+def _required(issue: LayoutIssue) -> bool:
+    return issue.column is None or BY_ID[issue.column].required

@@ -1,0 +1,30 @@
+"""What a call asks for, as one value: the same for every file of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cgrev.findings import Severity
+from cgrev.plugin import Converter, ConverterOptions
+from cgrev.rounding import Mode as Rounding
+from cgrev.rules.rule import Mode, Rule
+from cgrev.table import PIECE_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to do with every file of a call.
+
+    `severities` is the level of each code that is on (None: off), `rules` the catalogue by code with
+    those of plugins. Infos are listed only with `show_info`, always counted. `piece_rows` only trades memory for speed: results do not depend on it.
+    """
+
+    mode: Mode
+    converter: Converter
+    options: ConverterOptions
+    rules: Mapping[str, Rule]
+    severities: Mapping[str, Severity | None]
+    rounding: Rounding = "half-up"
+    show_info: bool = False
+    piece_rows: int = PIECE_ROWS
