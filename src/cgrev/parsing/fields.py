@@ -47,3 +47,4 @@ class Declared:
     null_tokens: tuple[str, ...] = ()
     type_words: Mapping[str, str] = field(default_factory=dict)
     default_type: str | None = None
+    max_lengths: Mapping[str, int] = field(default_factory=dict)

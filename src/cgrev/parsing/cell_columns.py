@@ -1,0 +1,40 @@
+"""The cells of one field in one piece, as the parsers want them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from cgrev.parsing.fields import Declared, SourceField
+from cgrev.table import ROW, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """`texts` without nulls: "" where there is no cell, or a null token. `kinds` None where all are TEXT."""
+
+    rows: pl.Series
+    texts: pl.Series
+    kinds: pl.Series | None
+
+
+def cells_of(frame: pl.DataFrame, field: SourceField, declared: Declared) -> Cells:
+    """The cells of a field (`<id>.text`, perhaps `<id>.kind`); a null token is blank, whatever its kind."""
+    texts = frame[f"{field.id}.text"].alias("text")
+    if texts.dtype != pl.String:
+        texts = texts.cast(pl.String)
+    if texts.null_count():
+        texts = texts.fill_null("")
+    kinds: pl.Series | None = None
+    if f"{field.id}.kind" in frame.columns:
+        kinds = frame[f"{field.id}.kind"].fill_null(int(Kind.TEXT)).alias("kind")
+        if not len(kinds) or kinds.max() == Kind.TEXT:
+            kinds = None
+    if declared.null_tokens:
+        tokens = [token.strip() for token in declared.null_tokens]
+        blank = texts.str.strip_chars().is_in(tokens)
+        if blank.any():
+            texts = texts.set(blank, "")
+            kinds = kinds.set(blank, int(Kind.TEXT)) if kinds is not None else None
+    return Cells(frame[ROW], texts, kinds)

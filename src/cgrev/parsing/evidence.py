@@ -1,0 +1,208 @@
+"""What the cells of a file say about how its numbers and dates are written.
+
+Evidence of pieces merges, in any grouping and order, into the evidence of the whole: a frozen, small,
+picklable monoid whose neutral element is `Evidence()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import polars as pl
+
+from cgrev.layout import FRACTION_DIGITS
+from cgrev.parsing import amount_columns, date_columns
+from cgrev.parsing.amounts import Need
+from cgrev.parsing.cell_columns import Cells, cells_of
+from cgrev.parsing.dates import Order
+from cgrev.parsing.fields import Declared, SourceField
+from cgrev.table import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many cells, and the first: its row, its field's place in the declaration and id, its text."""
+
+    count: int = 0
+    row: int = 0
+    place: int = 0
+    field: str = ""
+    text: str = ""
+
+    def merge(self, other: Seen) -> Seen:
+        if not (self.count and other.count):
+            return self if self.count else other
+        first = min(self, other, key=lambda seen: (seen.row, seen.place, seen.field, seen.text))
+        return Seen(self.count + other.count, first.row, first.place, first.field, first.text)
+
+
+NOTHING = Seen()
+
+
+@dataclass(frozen=True, slots=True)
+class AmountEvidence:
+    """One amount field.
+
+    `point` and `comma` are cells that can only be read with that decimal mark, `either` those that can be
+    read with both. `point_units` and `comma_units` are the exact totals of the cells readable with that
+    mark, as whole numbers of 10^-18. `currencies` are the marks as written, in order of the alphabet.
+    """
+
+    point: Seen = NOTHING
+    comma: Seen = NOTHING
+    either: Seen = NOTHING
+    point_units: int = 0
+    comma_units: int = 0
+    currencies: tuple[tuple[str, Seen], ...] = ()
+
+    def merge(self, other: AmountEvidence) -> AmountEvidence:
+        currencies = dict(self.currencies)
+        for mark, seen in other.currencies:
+            currencies[mark] = currencies.get(mark, Seen()).merge(seen)
+        return AmountEvidence(
+            self.point.merge(other.point),
+            self.comma.merge(other.comma),
+            self.either.merge(other.either),
+            self.point_units + other.point_units,
+            self.comma_units + other.comma_units,
+            tuple(sorted(currencies.items(), key=lambda item: item[0])),
+        )
+
+    @property
+    def point_total(self) -> Decimal:
+        """The total with the point as the decimal mark."""
+        return _decimal(self.point_units)
+
+    @property
+    def comma_total(self) -> Decimal:
+        """The total with the comma as the decimal mark."""
+        return _decimal(self.comma_units)
+
+
+def _decimal(units: int) -> Decimal:
+    # From digits, because arithmetic would round to the precision of the context.
+    return Decimal((1 if units < 0 else 0, tuple(map(int, str(abs(units)))), -FRACTION_DIGITS))
+
+
+@dataclass(frozen=True, slots=True)
+class DateEvidence:
+    """All date fields of the file together: cells whose first part is above 12 (`dmy`), whose second part
+    is (`mdy`), and those that are two different days in the two orders (`either`)."""
+
+    dmy: Seen = NOTHING
+    mdy: Seen = NOTHING
+    either: Seen = NOTHING
+
+    def merge(self, other: DateEvidence) -> DateEvidence:
+        return DateEvidence(
+            self.dmy.merge(other.dmy), self.mdy.merge(other.mdy), self.either.merge(other.either)
+        )
+
+
+NO_DATES = DateEvidence()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen in the amount fields, by id, and in the date fields."""
+
+    amounts: Mapping[str, AmountEvidence] = field(default_factory=dict)
+    dates: DateEvidence = NO_DATES
+
+    def merge(self, other: Evidence) -> Evidence:
+        """The evidence of both; neither is changed."""
+        amounts = dict(self.amounts)
+        for name, seen in other.amounts.items():
+            amounts[name] = amounts.get(name, AmountEvidence()).merge(seen)
+        return Evidence(amounts, self.dates.merge(other.dates))
+
+
+def gather(frame: pl.DataFrame, fields: Sequence[SourceField], declared: Declared) -> Evidence:
+    """The evidence in one piece: `row` UInt32, `<id>.text` String, perhaps `<id>.kind` (`cgrev.table.Kind`).
+
+    Native cells and null tokens are no evidence. Raises SettingsError for a date format that cannot be used.
+    """
+    amounts: dict[str, AmountEvidence] = {}
+    dates = DateEvidence()
+    for place, one in enumerate(fields):
+        if one.role == "amount":
+            amounts[one.id] = _amounts(cells_of(frame, one, declared), place, one.id)
+        elif one.role == "date":
+            dates = dates.merge(_dates(cells_of(frame, one, declared), place, one.id, declared))
+    return Evidence(amounts, dates)
+
+
+def _amounts(cells: Cells, place: int, name: str) -> AmountEvidence:
+    plain = cells.texts.str.contains(amount_columns.PLAIN)
+    if cells.kinds is not None:
+        plain &= cells.kinds <= int(Kind.NUMBER)
+    integers = cells.texts if plain.all() else cells.texts.filter(plain)
+    units = _sum(integers.cast(pl.Int64)) * 10**FRACTION_DIGITS
+    odd = pl.DataFrame({"row": cells.rows, "text": cells.texts})
+    odd = odd.with_columns(kind=pl.lit(0, pl.UInt8) if cells.kinds is None else cells.kinds)
+    odd = odd.filter(~plain & (odd["text"] != "") & (odd["kind"] <= int(Kind.NUMBER)))
+    if not odd.height:
+        return AmountEvidence(point_units=units, comma_units=units)
+    odd = pl.concat([odd, amount_columns.read_column(odd["text"])], how="horizontal")
+    native = odd.filter(pl.col("kind") == int(Kind.NUMBER))
+    texts = odd.filter(pl.col("kind") == int(Kind.TEXT))
+    units += _money(native["point"])
+    marked = texts.filter(pl.col("marks").is_not_null()).with_columns(pl.col("marks").str.split("\n"))
+    currencies = {
+        mark: _seen(group, place, name) for (mark,), group in marked.explode("marks").group_by("marks")
+    }
+    return AmountEvidence(
+        _seen(texts.filter(pl.col("need") == int(Need.POINT)), place, name),
+        _seen(texts.filter(pl.col("need") == int(Need.COMMA)), place, name),
+        _seen(texts.filter(pl.col("need") == int(Need.EITHER)), place, name),
+        units + _money(texts["point"]),
+        units + _money(texts["comma"]),
+        tuple(sorted(currencies.items(), key=lambda item: item[0])),
+    )
+
+
+_HAS_ORDER = r"[^\x00-\x7f]|^[^0-9]*[0-9]{1,2}[/\-][0-9]"
+"""What a cell that depends on the order looks like, at least (invisible characters may be in it)."""
+
+
+def _dates(cells: Cells, place: int, name: str, declared: Declared) -> DateEvidence:
+    wanted = cells.texts.str.contains(_HAS_ORDER)
+    if cells.kinds is not None:
+        wanted &= cells.kinds == int(Kind.TEXT)
+    if not wanted.any():
+        return DateEvidence()
+    odd = pl.DataFrame({"row": cells.rows, "text": cells.texts}).filter(wanted)
+    odd = odd.with_columns(order=date_columns.read_column(odd["text"], declared)["order"])
+    return DateEvidence(
+        _seen(odd.filter(pl.col("order") == int(Order.DMY)), place, name),
+        _seen(odd.filter(pl.col("order") == int(Order.MDY)), place, name),
+        _seen(odd.filter(pl.col("order") == int(Order.EITHER)), place, name),
+    )
+
+
+def _seen(cells: pl.DataFrame, place: int, name: str) -> Seen:
+    """The first of some cells (row, text): the smallest row, of one row the smallest text."""
+    if not cells.height:
+        return Seen()
+    row = cells["row"].min()
+    first = cells.filter(pl.col("row") == row)["text"].min()
+    return Seen(cells.height, int(row), place, name, str(first))  # type: ignore[arg-type]
+
+
+def _money(values: pl.Series) -> int:
+    """The exact sum of decimals in units of 10^-18; nulls count as nothing."""
+    return _sum(values.to_physical())
+
+
+def _sum(integers: pl.Series) -> int:
+    """The exact sum of integers, whatever their width."""
+    integers = integers.drop_nulls()
+    if not len(integers):
+        return 0
+    highest, lowest = integers.max(), integers.min()
+    bound = max(abs(int(highest)), abs(int(lowest))) * len(integers)  # type: ignore[arg-type]
+    if bound >= 2 ** (63 if integers.dtype == pl.Int64 else 127):
+        return sum(map(int, integers.to_list()))
+    return int(integers.sum())

@@ -1,0 +1,38 @@
+"""The key under which the server's accounts are compared: equal keys are one account."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import polars as pl
+
+from cgrev.parsing.texts import clean
+
+_QUICK = r"^[!-~]+(?: [!-~]+)*$"
+
+
+def fold_name(name: str) -> str:
+    """NFKC, case folding and cleaning, repeated until nothing changes: folding a key gives the key.
+
+    Once is not enough: folding may compose anew, and compatibility forms may hold spaces."""
+    for _ in range(8):
+        cleaned, _ = clean(name, "name")
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cleaned).casefold())
+        if folded == name:
+            break
+        name = folded
+    return name
+
+
+def fold(series: pl.Series) -> pl.Series:
+    """Keys of account names, null where the name is null; the order and name of the series are kept."""
+    odd = (~series.str.contains(_QUICK)).fill_null(False).arg_true()
+    keys = series.str.to_lowercase()
+    if not len(odd):
+        return keys
+    cells = series.gather(odd).alias("name").to_frame()
+    distinct = cells["name"].unique()
+    known = pl.DataFrame(
+        {"name": distinct, "key": [fold_name(name) for name in distinct]}, schema_overrides={"key": pl.String}
+    )
+    return keys.scatter(odd, cells.join(known, on="name", how="left", maintain_order="left")["key"])
