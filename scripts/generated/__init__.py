@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generated import hooks, rules
+from generated import hooks, rules, settings
 
-MAKERS = (hooks.files, rules.files)
+MAKERS = (hooks.files, rules.files, settings.files)
 
 
 def everything() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The hooks as people use them: a repository of revenue files, and the real pre-commit installing this one.
 
-Installing takes the packages of the core from the package index that pip is set to; where none can be reached,
-the tests are skipped, for that reason only.
+Installing takes the packages of the core from the package index that pip is set to; where none can be
+reached, the tests are skipped, for that reason only.
 """
 
 from __future__ import annotations
