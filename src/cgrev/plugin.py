@@ -71,9 +71,9 @@ class ConverterOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    decimal_mark: DecimalMark | None = Field(None, description="the decimal mark of amounts: . or ,")
+    decimal_mark: DecimalMark | None = Field(default=None, description="the decimal mark of amounts: . or ,")
     date_order: DateOrder | None = Field(
-        None, description="the order of dates such as 01/02/2024: dmy, mdy or ymd"
+        default=None, description="the order of dates such as 01/02/2024: dmy, mdy or ymd"
     )
 
 
@@ -242,6 +242,12 @@ class Converter:
 
         return skip_rows(sheet, Totals(keys=self.record_keys(sheet.labels, options)))
 
+    def appended(self, labels: Sequence[str], options: ConverterOptions) -> tuple[str, ...]:
+        """Headings of columns that `tidy` adds behind the file's own (a group's name carried down).
+
+        Only a converter that is not piecewise may add any."""
+        return ()
+
     def joins(self, labels: Sequence[str], options: ConverterOptions) -> tuple[Join, ...]:
         """The further files this source needs; they are joined after `tidy`, before `fields`."""
         return ()
@@ -271,7 +277,8 @@ class Converter:
 
     def record_keys(self, labels: Sequence[str], options: ConverterOptions) -> tuple[int, ...]:
         """Places of the columns that every record fills and no total does: dates and revenue type."""
-        joined = [label for join in self.joins(labels, options) for label in join.labels]
-        fields = self.fields([*labels, *joined], options).fields
+        added = [*self.appended(labels, options)]
+        added += [label for join in self.joins(labels, options) for label in join.labels]
+        fields = self.fields([*labels, *added], options).fields
         places = (field.index for field in fields if field.role in ("date", "type"))
         return tuple(sorted({place for place in places if place is not None and place < len(labels)}))

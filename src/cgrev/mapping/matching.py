@@ -115,33 +115,27 @@ def propose_headings(
     """
     from rapidfuzz import fuzz
 
-    scores: dict[str, list[tuple[float, int]]] = {}
-    for name, headings in wanted.items():
-        for index in places:
-            key = fold(labels[index])
-            best = max((fuzz.token_sort_ratio(key, fold(heading)) for heading in headings), default=0.0)
-            if best >= FUZZY_FLOOR:
-                scores.setdefault(name, []).append((round(best, 1), index))
-    proposals: dict[str, tuple[Proposal, ...]] = {}
-    for name, scored in scores.items():
-        scored.sort(key=lambda pair: (-pair[0], pair[1]))
-        proposals[name] = tuple(
-            Proposal(name, index, labels[index], score, _margin(name, index, score, scores))
-            for score, index in scored[:5]
+    scores = {
+        (name, index): max(
+            (fuzz.token_sort_ratio(fold(labels[index]), fold(heading)) for heading in headings), default=0.0
         )
+        for name, headings in wanted.items()
+        for index in places
+    }
+    proposals: dict[str, tuple[Proposal, ...]] = {}
+    for name in wanted:
+        near = sorted((-scores[name, index], index) for index in places if scores[name, index] >= FUZZY_FLOOR)
+        if near:
+            proposals[name] = tuple(
+                Proposal(name, index, labels[index], round(-score, 1), _margin(name, index, scores))
+                for score, index in near[:5]
+            )
     return proposals
 
 
-def _margin(name: str, index: int, score: float, scores: Mapping[str, Sequence[tuple[float, int]]]) -> float:
-    rivals = [other for other, place in scores[name] if place != index]
-    rivals += [
-        other
-        for field_id, pairs in scores.items()
-        if field_id != name
-        for other, place in pairs
-        if place == index
-    ]
-    return round(score - max(rivals, default=0.0), 1)
+def _margin(name: str, index: int, scores: Mapping[tuple[str, int], float]) -> float:
+    rivals = [score for (field_id, place), score in scores.items() if (field_id == name) != (place == index)]
+    return round(scores[name, index] - max(rivals, default=0.0), 1)
 
 
 def missing_column(name: str, labels: Sequence[str], matching: Matching, *, who: str = "") -> SettingsError:

@@ -112,8 +112,8 @@ def test_an_object_with_the_hook_is_a_plugin_too(install: Install) -> None:
             "answers with a str",
         ),
         (
-            "from cgrev.plugin import hookimpl\n@hookimpl\ndef cgrev_converter():\n    raise ValueError('disk')",
-            "ValueError: disk",
+            "from cgrev.plugin import hookimpl\n@hookimpl\ndef cgrev_converter():\n    raise OSError(1)",
+            "OSError: 1",
         ),
         (good("acme").replace("    name =", "    interface = 99\n    name ="), "version 99 of the converter"),
         (good("other"), "calls itself 'other'"),

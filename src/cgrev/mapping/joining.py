@@ -1,0 +1,121 @@
+"""Looking up columns of a further file by a key: accounts by their id, contracts by their number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import polars as pl
+
+from cgrev.errors import SettingsError
+from cgrev.mapping.header import find_header
+from cgrev.mapping.references import needed_place
+from cgrev.mapping.tidy import is_blank
+from cgrev.plugin import Converter, ConverterOptions, Header, Join
+from cgrev.table import ROW
+
+Further = Mapping[str, tuple[pl.DataFrame, Sequence[str]]]
+"""Further files by the name they were handed in under: (frame below its header, labels)."""
+
+
+def join_header(head: pl.DataFrame, spec: Join, named: Sequence[str] | None = None) -> Header:
+    """Where the header of a further file stands: the row that names its key and its columns."""
+    return find_header(head, [spec.other_key, *spec.columns], named)
+
+
+def labels_after(
+    converter: Converter, labels: Sequence[str], options: ConverterOptions, further: Collection[str]
+) -> tuple[str, ...]:
+    """The headings that `fields` is asked with: the file's, those `tidy` appends, those of the joins."""
+    added = converter.appended(labels, options)
+    joined = [join for join in converter.joins(labels, options) if join.required or join.name in further]
+    return (*labels, *added, *(label for join in joined for label in join.labels))
+
+
+def join_all(
+    frame: pl.DataFrame, labels: Sequence[str], further: Further, specs: Sequence[Join]
+) -> tuple[pl.DataFrame, tuple[str, ...], pl.DataFrame]:
+    """Apply every join of a converter in turn: (frame, labels, unmatched).
+
+    `unmatched` has row UInt32, name, key String: rows whose key is in no row of the further file.
+    Raises `SettingsError` for a file that is needed and not given, and for one that is not wanted.
+    """
+    known = {spec.name for spec in specs}
+    for name in further:
+        if name not in known:
+            wanted = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
+            raise SettingsError(f"no further file is called {name!r} here: {wanted}", help="leave --with out")
+    nothing = pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String, "key": pl.String})
+    unmatched = [nothing]
+    for spec in specs:
+        if spec.name not in further:
+            if spec.required:
+                raise SettingsError(
+                    f"the columns {', '.join(map(repr, spec.columns))} stand in a further file, "
+                    f"looked up by {spec.key!r}",
+                    help=f"hand it in: --with {spec.name}=FILE",
+                )
+            continue
+        other, other_labels = further[spec.name]
+        frame, labels, missing = join(frame, labels, other, other_labels, spec)
+        unmatched.append(missing.select("row", pl.lit(spec.name).alias("name"), "key"))
+    return frame, tuple(labels), pl.concat(unmatched)
+
+
+def join(
+    frame: pl.DataFrame,
+    labels: Sequence[str],
+    other_frame: pl.DataFrame,
+    other_labels: Sequence[str],
+    spec: Join,
+) -> tuple[pl.DataFrame, tuple[str, ...], pl.DataFrame]:
+    """Append the columns of `spec` from the further file, by the text of the key: (frame, labels, unmatched).
+
+    Both frames are as in `cgrev.table`. Rows keep their number and order; a row without a partner has no
+    cell there, and is in `unmatched` (row UInt32, key String) unless its key is blank. A key that stands
+    twice in the further file with different cells is a `SettingsError`: which one is meant is unknown.
+    """
+    place = needed_place(spec.key, labels, about=f"join {spec.name}")
+    key = needed_place(spec.other_key, other_labels, about=f"join {spec.name}")
+    wanted = [needed_place(column, other_labels, about=f"join {spec.name}") for column in spec.columns]
+    partners = _partners(other_frame, key, wanted, spec)
+    first = len(labels)
+    renamed = partners.rename(
+        {f"c{source}": f"c{first + n}" for n, source in enumerate(wanted)}
+        | {
+            f"k{source}": f"k{first + n}"
+            for n, source in enumerate(wanted)
+            if f"k{source}" in partners.columns
+        }
+    )
+    keyed = frame.with_columns(pl.col(f"c{place}").str.strip_chars().alias("key"))
+    joined = keyed.join(renamed, on="key", how="left", maintain_order="left")
+    missing = joined.filter(pl.col("found").is_null() & ~is_blank("key")).select(
+        pl.col(ROW).cast(pl.UInt32).alias("row"), "key"
+    )
+    marks = [name for name in joined.columns if name[0] == "k" and name[1:].isdigit()]
+    joined = joined.drop("key", "found").with_columns(pl.col(marks).fill_null(0))
+    return joined, (*labels, *spec.labels), missing
+
+
+def _partners(other: pl.DataFrame, key: int, wanted: Sequence[int], spec: Join) -> pl.DataFrame:
+    """One row a key: `key`, `found`, and the wanted cells with their native marks."""
+    if len(set(wanted)) != len(wanted):
+        raise SettingsError(f"join {spec.name}: a column is named twice", help="correct the list of columns")
+    cells = [f"c{index}" for index in wanted]
+    cells += [f"k{index}" for index in wanted if f"k{index}" in other.columns]
+    rows = (
+        other.with_columns(pl.col(f"c{key}").str.strip_chars().alias("key"))
+        .filter(~is_blank("key"))
+        .select("key", pl.lit(True).alias("found"), *cells, pl.col(ROW).alias("other_row"))
+    )
+    once = rows.unique(["key", *cells], keep="first", maintain_order=True)
+    twice = once.filter(pl.col("key").is_duplicated()).sort("other_row")
+    if not twice.is_empty():
+        name = twice["key"][0]
+        places = twice.filter(pl.col("key") == name)["other_row"].head(2).to_list()
+        raise SettingsError(
+            f"the key {name!r} stands in rows {places[0]} and {places[1]} of {spec.name!r}, "
+            "with different cells",
+            help="keep one row a key in that file",
+        )
+    return once.drop("other_row")
