@@ -134,6 +134,14 @@ def one_finding(
     return out
 
 
+def with_places(findings: pl.DataFrame, unit: int) -> pl.DataFrame:
+    """A frame of findings (as in a report) with where each is sorted: by row, then column."""
+    places = {BY_ID[name].heading: number for number, name in enumerate(IDS)}
+    place = pl.col("column").replace_strict(places, default=_NO_PLACE, return_dtype=pl.UInt8)
+    at = pl.col("row").fill_null(0).cast(pl.UInt64) + (unit << 32)
+    return findings.with_columns(at.alias(AT), place=place).select(pl.col(n).cast(t) for n, t in ORDER.items())
+
+
 def listed(findings: pl.DataFrame) -> pl.DataFrame:
     """In the order of a report: by place, then column, then code; what concerns the whole file first."""
     return findings.sort(AT, "place", "code", maintain_order=True).select(FINDING_FIELDS)

@@ -33,9 +33,9 @@ def cross(files: Sequence[Examined], task: Task) -> None:
     found = across.finish(rows)
     found = found.join(rows.select(AT, "row", "account_name.text", "start_date.text"), on=AT, how="left")
     for file in files:
-        own = found.filter(pl.col(AT) // (1 << 32) == file.run.number) if found.height else found
-        if own.height:
-            _add(own, rows, file, files, task)
+        mine = found.filter(pl.col(AT) // (1 << 32) == file.run.number)
+        if mine.height:
+            _add(mine, rows, file, files, task)
 
 
 def _own(places: pl.Series, number: int) -> pl.Series:

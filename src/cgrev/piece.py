@@ -7,6 +7,7 @@ itself breaks is a PluginError.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from cgrev.across import place
 from cgrev.errors import CgrevError, PluginError
 from cgrev.findings import Severity
 from cgrev.layout import BY_ID, COLUMNS, IDS
+from cgrev.mapping.joining import Further, join_all
 from cgrev.mapping.pass_through import EXTRA
 from cgrev.parsing.decisions import Decisions
 from cgrev.parsing.evidence import Evidence, gather
@@ -30,6 +32,8 @@ from cgrev.schema import DTYPES, breaches
 from cgrev.table import ROW
 
 _CANONICAL = [ROW, *(name for i in IDS for name in (i, f"{i}.text", f"{i}.flags"))]
+_NO_RAGGED = pl.DataFrame(schema={"row": pl.UInt32, "found": pl.UInt32, "text": pl.String})
+_NO_UNMATCHED = pl.DataFrame(schema={"row": pl.UInt32, "name": pl.String, "key": pl.String})
 MISSING = 1
 """Bit 0 of every flag set: nothing in the cell."""
 FAULT = 1 << 15
@@ -52,6 +56,7 @@ class Unit:
     rounding: Rounding
     rules: tuple[Rule, ...]
     expected: int | None = None
+    further: Further = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Prepared:
     source: pl.DataFrame
     ragged: pl.DataFrame
     skipped: pl.DataFrame
+    unmatched: pl.DataFrame
     stated: tuple[Stated, ...] = ()
 
 
@@ -77,11 +83,12 @@ class Piece:
     failed: pl.DataFrame
     ragged: pl.DataFrame
     skipped: pl.DataFrame
+    unmatched: pl.DataFrame
 
 
 def tidied(frame: pl.DataFrame, unit: Unit) -> Tidied:
     """The converter's `tidy`, held to account: every row is kept or skipped, once."""
-    done = guarded(unit.converter, "tidy", Sheet(frame, unit.labels), unit.options)
+    done: Tidied = guarded(unit.converter, "tidy", Sheet(frame, unit.labels), unit.options)
     kept, skipped = done.sheet.frame, done.skipped
     if kept.height + skipped.height != frame.height or not _same_rows(frame, kept, skipped):
         raise PluginError(
@@ -136,38 +143,45 @@ def evidence(frame: pl.DataFrame, reading: Reading) -> Evidence:
     return gather(frame, reading.fields, reading.declared)
 
 
-def split_ragged(sheet: Sheet, expected: int | None) -> tuple[Sheet, pl.DataFrame]:
-    """Rows with fewer or more cells than the header, apart: row, found, text. Empty extra cells are none."""
-    frame = sheet.frame
-    nothing = pl.DataFrame(schema={"row": pl.UInt32, "found": pl.UInt32, "text": pl.String})
-    cells = [name for name in frame.columns if name[0] == "c"]
-    if expected is None or not cells or expected > len(cells):
-        return sheet, nothing
-    short = pl.col(cells[expected - 1]).is_null()
-    bad = pl.any_horizontal(short, *((pl.col(c).fill_null("") != "") for c in cells[expected:]))
-    rows = frame.filter(bad)
-    if rows.is_empty():
-        return sheet, nothing
-    ragged = rows.select(
+def ragged_rows(frame: pl.DataFrame, expected: int | None) -> pl.DataFrame:
+    """Rows with fewer or more cells than the header: row, found, text. Empty extra cells are none."""
+    names = [name for name in frame.columns if name[0] == "c"]
+    if expected is None or not names or expected > len(names):
+        return _NO_RAGGED
+    short = pl.col(names[expected - 1]).is_null()
+    extra = [pl.col(name).fill_null("") != "" for name in names[expected:]]
+    return frame.filter(pl.any_horizontal(short, *extra)).select(
         row=ROW,
-        found=pl.sum_horizontal(pl.col(cells).is_not_null()),
-        text=pl.concat_str(pl.col(cells), separator=",", ignore_nulls=True),
+        found=pl.sum_horizontal(pl.col(names).is_not_null()).cast(pl.UInt32),
+        text=pl.concat_str(pl.col(names), separator=",", ignore_nulls=True),
     )
-    return Sheet(frame.filter(~bad), sheet.labels), ragged
 
 
 def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
-    """The row-dropping half: tidy and ragged rows; what is left becomes the texts of the declared columns."""
-    done = tidied(frame, unit)
-    sheet, ragged = split_ragged(done.sheet, unit.expected)
-    return Prepared(texts(sheet, unit.reading.fields), ragged, done.skipped, done.stated)
+    """The row-dropping half: tidy, ragged rows, joins; what is left becomes the texts of the declared columns.
+
+    Titles, totals and footers are short by nature, so only rows that `tidy` keeps can be ragged."""
+    ragged = ragged_rows(frame, unit.expected)
+    known = len(unit.labels)
+    beyond = [name for name in frame.columns if name != ROW and int(name[1:]) >= known]
+    done = tidied(frame.drop(beyond), unit)
+    sheet = done.sheet
+    if ragged.height:
+        ragged = ragged.join(sheet.frame.select(ROW), on=ROW, how="semi")
+        sheet = Sheet(sheet.frame.join(ragged.select(ROW), on=ROW, how="anti", maintain_order="left"), sheet.labels)
+    specs = guarded(unit.converter, "joins", unit.labels, unit.options)
+    unmatched = _NO_UNMATCHED
+    if specs or unit.further:
+        joined, labels, unmatched = join_all(sheet.frame, sheet.labels, unit.further, specs)
+        sheet = Sheet(joined, labels)
+    return Prepared(texts(sheet, unit.reading.fields), ragged, done.skipped, unmatched, done.stated)
 
 
 def process(prepared: Prepared, unit: Unit, decisions: Decisions) -> Piece:
     """The reading half: parse, convert, rules."""
     canonical, dropped = _without_skipped(read_rows(prepared.source, unit, decisions))
     skipped = pl.concat([prepared.skipped, dropped]) if dropped.height else prepared.skipped
-    return Piece(canonical, breaches(canonical, unit.rules), prepared.ragged, skipped)
+    return Piece(canonical, breaches(canonical, unit.rules), prepared.ragged, skipped, prepared.unmatched)
 
 
 def read_rows(source: pl.DataFrame, unit: Unit, decisions: Decisions) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from cgrev.findings import Decision, RowCount, Severity, SkippedRow, Totals
 from cgrev.layout import IDS
 from cgrev.mapping.canonical import CanonicalConverter
 from cgrev.mapping.canonical import layout_findings as layout_issues
+from cgrev.mapping.joining import labels_after
 from cgrev.parsing.decisions import Decisions, Problem, decide
 from cgrev.parsing.evidence import Evidence
 from cgrev.piece import (
@@ -44,6 +45,7 @@ from cgrev.sheetfacts import (
     canonical_of,
     cells_expected,
     explained,
+    further_tables,
     labels_of,
     layout_findings,
     note_currencies,
@@ -123,9 +125,12 @@ class FileRun:
         self.header: Header = guarded(
             converter, "header", Sample(table.reader, head, path, table.sheet, table.named), options
         )
-        self.labels = labels_of(self.header, table.width)
+        expected = cells_expected(table, self.header, head)
+        self.labels = labels_of(self.header, table.width, expected)
+        further = further_tables(converter, self.labels, options, task.further)
         try:
-            self.reading: Reading = guarded(converter, "fields", self.labels, options)
+            after = labels_after(converter, self.labels, options, further)
+            self.reading: Reading = guarded(converter, "fields", after, options)
         except Question as question:
             raise explained(question, head, self.header, self.labels) from None
         self.layout = layout_issues(self.labels, self.header) if isinstance(converter, CanonicalConverter) else []
@@ -139,7 +144,8 @@ class FileRun:
             self.reading,
             task.rounding,
             tuple(rule for rule in task.rules.values() if rule.over_cells and task.severities.get(rule.code)),
-            cells_expected(table, self.header, head),
+            expected,
+            further,
         )
         self.where = Where(path, table.sheet, own_labels(self.reading), number)
 
@@ -187,6 +193,7 @@ class FileRun:
                 self.spool.clear()
             for prepared in self.prepared(collected):
                 seen = seen.merge(evidence(prepared.source, self.reading))
+                collected.stated += prepared.stated
                 if decisions is None:
                     decisions = decide(seen, fields, declared)
                 elif not proven and holds:
@@ -239,6 +246,8 @@ class FileRun:
         if piece.ragged.height:
             collected.findings.append(self._ragged(piece.ragged))
             collected.rejected.append(ragged_rejects(piece.ragged, self.number))
+        if piece.unmatched.height:
+            collected.findings.append(self._unmatched(piece.unmatched))
         for row, reason, text in piece.skipped.head(SKIPPED_KEPT).iter_rows():
             collected.skipped.append(SkippedRow(row, reason, text))
         marked = frame.with_columns(bad=unwritable(frame) | self._noticed())
@@ -277,6 +286,11 @@ class FileRun:
         message = pl.format("the row has {} cells where the header has {}", "found", pl.lit(str(expected)))
         rows = ragged.select("row", value="text", message=message)
         return row_findings(rows, self.task.rules["CGR007"], None, self.where, self.task.severities["CGR007"])
+
+    def _unmatched(self, unmatched: pl.DataFrame) -> pl.DataFrame:
+        message = pl.format("the key is in no row of the further file '{}'", "name")
+        rows = unmatched.select("row", value="key", message=message)
+        return row_findings(rows, self.task.rules["CGR209"], None, self.where, self.task.severities["CGR209"])
 
     def _noticed(self) -> pl.Expr:
         """Rows the reader itself found fault with (a quote that swallowed lines)."""
@@ -320,7 +334,7 @@ class FileRun:
                 row=notice.row,
                 value=notice.value,
             )
-        yield from layout_findings(self.layout, self.header, self.where, self.task)
+        yield layout_findings(self.layout, self.header, self.where, self.task)
         for problem in decisions.problems(self.reading.fields):
             yield self._problem(problem)
         if len(collected.currencies) > 1:

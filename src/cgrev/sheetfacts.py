@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from cgrev.across import AT
-from cgrev.breach import Where, one_finding
+from cgrev.breach import Where, with_places
+from cgrev.findings import Finding, Fix
 from cgrev.layout import AMOUNT, BY_ID, COLUMNS, IDS
 from cgrev.mapping.canonical import LayoutIssue
-from cgrev.plugin import Converter, Header, Question, Reading
+from cgrev.mapping.joining import join_header
+from cgrev.plugin import Converter, ConverterOptions, Header, Question, Reading
+from cgrev.report import findings_frame
 from cgrev.schema import DTYPES
-from cgrev.table import ROW, OpenTable, cells
+from cgrev.table import PIECE_ROWS, ROW, OpenTable, cells
 from cgrev.task import Task
 
 LAYOUT_CODES = {
@@ -27,27 +30,46 @@ LAYOUT_CODES = {
 }
 
 
-def labels_of(header: Header, width: int) -> tuple[str, ...]:
-    """One label a column; blank columns at the right end of the header are none."""
-    labels = list(header.labels[:width])
-    if header.row is not None:
-        while labels and not labels[-1].strip():
-            labels.pop()
-    return tuple(labels)
-
-
 def cells_expected(table: OpenTable, header: Header, head: pl.DataFrame) -> int | None:
-    """Cells a row of delimited text must have: those of the header, or of most rows where there is none."""
+    """Cells a row of delimited text must have: those of the header, or of most rows where there is none.
+
+    None for sheets and XML, whose rows are as wide as the table."""
     if not table.ragged:
         return None
     names = cells(table.width)
     counts = head.select(ROW, n=pl.sum_horizontal(pl.col(names).is_not_null()))
     if header.row is not None:
-        own = counts.filter(pl.col(ROW) == header.row)
-        labels = labels_of(header, table.width)
-        return min(int(own["n"][0]), max(len(labels), 1)) if own.height else None
+        filled = len("".join("x" if label.strip() else " " for label in header.labels).rstrip())
+        own = counts.filter(pl.col(ROW) == header.row)["n"]
+        return max(filled, 1) if filled else (int(own[0]) if len(own) else None)
     usual = Counter(counts.filter(pl.col(ROW) >= header.first)["n"].to_list()).most_common(1)
     return int(usual[0][0]) if usual else None
+
+
+def labels_of(header: Header, width: int, expected: int | None) -> tuple[str, ...]:
+    """One label a column, without blank ones at the right end (a header row) or room beyond the rows."""
+    labels = list(header.labels[: expected or width])
+    while header.row is not None and labels and not labels[-1].strip():
+        labels.pop()
+    return tuple(labels)
+
+
+def further_tables(
+    converter: Converter, labels: Sequence[str], options: ConverterOptions, given: Mapping[str, OpenTable]
+) -> dict[str, tuple[pl.DataFrame, tuple[str, ...]]]:
+    """The further files that were handed in, read whole: frame below the header, labels."""
+    specs = {spec.name: spec for spec in converter.joins(labels, options)}
+    found: dict[str, tuple[pl.DataFrame, tuple[str, ...]]] = {}
+    for name, table in given.items():
+        if name not in specs:
+            found[name] = (pl.DataFrame(), ())
+            continue  # join_all says that nothing of this name is wanted
+        head = table.head()
+        header = join_header(head, specs[name], table.named)
+        frame = pl.concat(list(table.pieces(PIECE_ROWS)), how="diagonal")
+        expected = cells_expected(table, header, head)
+        found[name] = (frame.filter(pl.col(ROW) >= header.first), labels_of(header, table.width, expected))
+    return found
 
 
 def own_labels(reading: Reading) -> dict[str, str]:
@@ -118,27 +140,33 @@ def without_duplicated(reading: Reading, issues: Sequence[LayoutIssue]) -> Readi
     return replace(reading, fields=tuple(field for field in reading.fields if field.id not in twice))
 
 
-def layout_findings(
-    issues: Sequence[LayoutIssue], header: Header, where: Where, task: Task
-) -> Iterator[pl.DataFrame]:
+def layout_findings(issues: Sequence[LayoutIssue], header: Header, where: Where, task: Task) -> pl.DataFrame:
     """What is odd about the columns of a file in the layout (CGR1xx)."""
+    found = []
     for issue in issues:
-        code = LAYOUT_CODES[issue.kind]
-        severity = task.severities[code]
+        rule = task.rules[LAYOUT_CODES[issue.kind]]
+        severity = task.severities[rule.code]
         if severity is None or (task.mode == "convert" and issue.kind == "missing-column" and not _required(issue)):
             continue  # the written file has the column, blank
-        yield one_finding(
-            task.rules[code],
-            where,
-            severity,
-            message=issue.message,
-            help=issue.help,
-            row=header.row,
-            column=issue.column,
-            value=issue.label,
-            source_column=issue.label,
-            fix=BY_ID[issue.column].heading if issue.kind == "respelt-heading" and issue.column else None,
+        heading = BY_ID[issue.column].heading if issue.column else None
+        fix = Fix(heading, True) if issue.kind == "respelt-heading" and heading else None
+        found.append(
+            Finding(
+                where.path,
+                rule.code,
+                rule.name,
+                severity,
+                issue.message,
+                issue.help,
+                where.sheet,
+                header.row,
+                heading,
+                issue.label,
+                issue.label,
+                fix,
+            )
         )
+    return with_places(findings_frame(found), where.unit)
 
 
 def _required(issue: LayoutIssue) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
 from cgrev.rounding import Mode as Rounding
 from cgrev.rules.rule import Mode, Rule
-from cgrev.table import PIECE_ROWS
+from cgrev.table import PIECE_ROWS, OpenTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Task:
     """What to do with every file of a call.
 
     `severities` is the level of each code that is on (None: off), `rules` the catalogue by code with
-    those of plugins. Infos are listed only with `show_info`, always counted. `piece_rows` only trades memory for speed: results do not depend on it.
+    those of plugins. `further` are files the converter joins, by the name of its `Join`. Infos are listed only with `show_info`, always counted. `piece_rows` only trades memory for speed: results do not depend on it.
     """
 
     mode: Mode
@@ -26,5 +26,6 @@ class Task:
     rules: Mapping[str, Rule]
     severities: Mapping[str, Severity | None]
     rounding: Rounding = "half-up"
+    further: Mapping[str, OpenTable] = field(default_factory=dict)
     show_info: bool = False
     piece_rows: int = PIECE_ROWS

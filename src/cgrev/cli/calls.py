@@ -5,15 +5,35 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE
 from cgrev.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cgrev.pipeline import FileRun
     from cgrev.report import Report
+    from cgrev.reporters.source import SourceSheet
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """What the command line said about the report."""
+
+    formats: Sequence[str] | None = None
+    files: Sequence[str] | None = None
+    redact: bool = False
+    select: Sequence[str] | None = None
+    ignore: Sequence[str] | None = None
+    severity: Sequence[str] | None = None
+    fail_on: str | None = None
+    max_findings: int | None = None
+    show_info: bool = False
+    baseline: str | None = None
+    write_baseline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +66,39 @@ def coloured(stream: IO[Any]) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
+def emit(report: Report, reporting: Reporting, runs: Mapping[str, FileRun], default: str = "full") -> None:
+    """Write the report in every format asked for; files appear whole or not at all."""
+    import io
+    from pathlib import Path
+
+    from cgrev.files import atomic_write
+    from cgrev.reporters import FORMATS, ReportOptions, write
+    from cgrev.reporters.redact import Redactor
+    from cgrev.rules.catalogue import BY_CODE
+
+    wanted = outputs(reporting.formats, reporting.files, default)
+    needed = any(output.format in ("full", "html", "xlsx") for output in wanted)
+    options = ReportOptions(
+        show_info=reporting.show_info,
+        max_findings=reporting.max_findings,
+        rules=BY_CODE,
+        sources=sources(runs) if needed else {},
+        redactor=Redactor() if reporting.redact else None,
+    )
+    for output in wanted:
+        if output.file is None:
+            if output.format in FORMATS and FORMATS[output.format].binary:
+                raise UsageError(
+                    f"the format {output.format} is not for a terminal", help="name a file with --output-file"
+                )
+            write(report, output.format, sys.stdout.buffer, replace(options, color=coloured(sys.stdout)))
+            sys.stdout.flush()
+        else:
+            buffer = io.BytesIO()
+            write(report, output.format, buffer, options)
+            atomic_write(Path(output.file), buffer.getvalue())
+
+
 def exit_code(report: Report, fail_on: str) -> int:
     """2 when a file was refused, 1 with findings at or above `fail_on`, else 0."""
     from cgrev.findings import Severity
@@ -57,22 +110,23 @@ def exit_code(report: Report, fail_on: str) -> int:
     return FINDINGS if report.at_or_above(Severity(fail_on)) else CLEAN
 
 
-def sources(runs: Mapping[str, FileRun]) -> dict[str, Any]:
+def sources(runs: Mapping[str, FileRun]) -> dict[str, SourceSheet]:
     """What reporters need to show the rows around a finding."""
-    from pathlib import Path
-
+    from cgrev.layout import BY_ID
     from cgrev.reporters.source import SourceSheet
 
     found = {}
     for path, run in runs.items():
-        columns = {field.id: field.index for field in run.reading.fields if field.index is not None}
-        from cgrev.layout import BY_ID
-
-        found[path] = SourceSheet(
-            run.table,
-            run.labels,
-            run.header.row,
-            {BY_ID[name].heading: index for name, index in columns.items() if name in BY_ID},
-            Path(path) if path != "-" and Path(path).exists() else None,
-        )
+        columns = {
+            BY_ID[field.id].heading: field.index
+            for field in run.reading.fields
+            if field.index is not None and field.id in BY_ID
+        }
+        found[path] = SourceSheet(run.table, run.labels, run.header.row, columns, _file(path))
     return found
+
+
+def _file(path: str) -> Path | None:
+    from pathlib import Path
+
+    return Path(path) if path != "-" and Path(path).exists() else None

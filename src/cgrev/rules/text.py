@@ -149,4 +149,15 @@ RULES = (
         bits=TextFlag.ERROR_CELL,
         blocking=True,
     ),
+    Rule(
+        "CGR209",
+        "unmatched-key",
+        Severity.WARNING,
+        Family.CELL,
+        "the key is in no row of the further file",
+        "export the further file again with all its rows, or correct the key",
+        "Warns about a row whose key is not found in the file it is joined with (--with).",
+        "What the join should bring, such as the account's name, stays blank.",
+        good=GOOD,
+    ),
 )

@@ -40,26 +40,31 @@ def check(
 
     Example: cgrev check samples/canonical/clean.csv
     """
+    from cgrev.cli.calls import Reporting
     from cgrev.cli.checks import CheckCall, run_check
+    from cgrev.readers import ReadOptions
 
+    reporting = Reporting(
+        output_format,
+        output_file,
+        redact,
+        select,
+        ignore,
+        severity,
+        fail_on,
+        max_findings,
+        show_info,
+        baseline,
+        write_baseline,
+    )
     call = CheckCall(
-        files=tuple(files),
-        reading={"sheet": sheet, "encoding": encoding, "delimiter": delimiter},
-        text={"decimal_mark": decimal_mark, "date_order": date_order},
-        formats=tuple(output_format or ()),
-        outputs=tuple(output_file or ()),
-        redact=redact,
-        select=tuple(select or ()),
-        ignore=tuple(ignore or ()),
-        severity=tuple(severity or ()),
-        fail_on=fail_on,
-        max_findings=max_findings,
-        show_info=show_info,
-        baseline=baseline,
-        write_baseline=write_baseline,
-        config=config,
-        fix=fix,
-        unsafe_fixes=unsafe_fixes,
-        diff=diff,
+        tuple(files),
+        ReadOptions(sheet=sheet, encoding=encoding, delimiter=delimiter),
+        {"decimal_mark": decimal_mark, "date_order": date_order},
+        reporting,
+        config,
+        fix,
+        unsafe_fixes,
+        diff,
     )
     raise typer.Exit(run_check(call))

@@ -1,0 +1,97 @@
+"""Which converter, with which options: `--from`, `--profile`, `-O`, the settings' [source.NAME]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from cgrev._registry import Candidate, Registry
+from cgrev.errors import PluginError, SettingsError, UsageError
+from cgrev.mapping.profile import Profile
+from cgrev.opening import Input
+from cgrev.plugin import Converter, ConverterOptions, Sample
+from cgrev.readers import ReadOptions
+
+if TYPE_CHECKING:
+    from cgrev.manifest import ConverterUsed
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A converter with its options, how it was chosen, and where it comes from."""
+
+    converter: Converter
+    options: ConverterOptions
+    used: ConverterUsed
+    candidates: tuple[Candidate, ...] = ()
+    problems: tuple[PluginError, ...] = ()
+
+
+def choose(
+    name: str,
+    first: Input,
+    read: ReadOptions,
+    *,
+    profile: Profile | None = None,
+    words: Sequence[str] = (),
+    text: Mapping[str, str | None] = {},
+    registry: Registry | None = None,
+) -> Chosen:
+    """The converter of `--from` (for `auto` by the content of the first input) and its options.
+
+    Raises UsageError for names and options that do not fit, PluginError for a converter that is broken."""
+    from cgrev.manifest import ConverterUsed
+
+    registry = registry or Registry()
+    candidates: tuple[Candidate, ...] = ()
+    problems: tuple[PluginError, ...] = ()
+    if name == "auto" and profile is None:
+        table = first.open(read)
+        choice = registry.choose(Sample(table.reader, table.head(), first.path, table.sheet, table.named))
+        converter, candidates, problems = choice.converter, choice.candidates, choice.problems
+    else:
+        converter = registry.load("profile" if name == "auto" else name, profile)
+    known = next((entry for entry in registry.listed() if entry.name == converter.name), None)
+    used = ConverterUsed(
+        name=converter.name,
+        distribution=known.distribution if known else "cgrev",
+        version=known.version if known else "",
+    )
+    return Chosen(converter, parse_options(converter, words, text), used, candidates, problems)
+
+
+def parse_options(converter: Converter, words: Sequence[str], text: Mapping[str, str | None]) -> ConverterOptions:
+    """Options from `NAME=VALUE` words; hyphens and underscores are one. Raises UsageError."""
+    given: dict[str, Any] = {name: value for name, value in text.items() if value is not None}
+    for word in words:
+        name, found, value = word.partition("=")
+        if not found:
+            raise UsageError(f"-O {word} states no value", help="write it as -O NAME=VALUE")
+        given[name.strip().replace("-", "_")] = value
+    try:
+        return converter.Options.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        name = ".".join(str(part) for part in first["loc"]).replace("_", "-") or "options"
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(field.replace("_", "-") for field in converter.Options.model_fields)
+            raise UsageError(f"converter '{converter.name}' has no option '{name}'", help=f"it has: {known}") from None
+        raise UsageError(
+            f"option {name}: {first['msg'][:1].lower()}{first['msg'][1:]} (value '{first['input']}')",
+            help=f"`cgrev plugins show {converter.name}` explains its options",
+        ) from None
+
+
+def read_profile(path: str | None) -> Profile | None:
+    """The profile of `--profile`. Raises SettingsError."""
+    if path is None:
+        return None
+    from cgrev.mapping.profile import load_profile
+
+    if not Path(path).exists():
+        raise SettingsError(f"no profile '{path}'", help="`cgrev profile suggest FILE` writes one")
+    return load_profile(Path(path))
