@@ -25,6 +25,7 @@ The arithmetic of contracts (`times`, `per_months`, `end_after_months`, ...) is 
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -39,8 +40,37 @@ from cgrev.parsing.fields import DateOrder, DecimalMark, Declared, SourceField
 if TYPE_CHECKING:
     import polars as pl
 
+    from cgrev.errors import SettingsError
+    from cgrev.mapping.arithmetic import (
+        day_before,
+        end_after_months,
+        less_percent,
+        mapped,
+        minor_units,
+        minus,
+        months_of_interval,
+        months_of_term,
+        per_months,
+        percent,
+        plus,
+        shared,
+        signed,
+        times,
+        whole_months,
+        whole_number,
+    )
+    from cgrev.mapping.header import find_header
+    from cgrev.mapping.headings import clean, fold, listing, numbered
+    from cgrev.mapping.matching import choose_column, column_decision, match_headings
+    from cgrev.mapping.pass_through import pass_through
+    from cgrev.mapping.profile import Profile, merged_profiles, profile_from_text
+    from cgrev.mapping.profile_converter import ProfileConverter
+    from cgrev.mapping.references import place_of, places_of
+    from cgrev.mapping.tidy import SKIPPED_SCHEMA, Totals, is_blank, row_text, skip_rows, without
+
 __all__ = [
     "INTERFACE",
+    "SKIPPED_SCHEMA",
     "Converter",
     "ConverterOptions",
     "Decision",
@@ -48,15 +78,75 @@ __all__ = [
     "Fit",
     "Header",
     "Join",
+    "Profile",
+    "ProfileConverter",
     "Question",
     "Reading",
     "Sample",
+    "SettingsError",
     "Sheet",
     "SourceField",
     "Stated",
     "Tidied",
+    "Totals",
+    "choose_column",
+    "clean",
+    "column_decision",
+    "day_before",
+    "end_after_months",
+    "find_header",
+    "fold",
     "hookimpl",
+    "is_blank",
+    "less_percent",
+    "listing",
+    "mapped",
+    "match_headings",
+    "merged_profiles",
+    "minor_units",
+    "minus",
+    "months_of_interval",
+    "months_of_term",
+    "numbered",
+    "pass_through",
+    "per_months",
+    "percent",
+    "place_of",
+    "places_of",
+    "plus",
+    "profile_from_text",
+    "row_text",
+    "shared",
+    "signed",
+    "skip_rows",
+    "times",
+    "whole_months",
+    "whole_number",
+    "without",
 ]
+
+_ELSEWHERE = {
+    "errors": "SettingsError",
+    "mapping.arithmetic": "day_before end_after_months less_percent mapped minor_units minus plus shared signed "
+    "months_of_interval months_of_term per_months percent times whole_months whole_number",
+    "mapping.header": "find_header",
+    "mapping.headings": "clean fold listing numbered",
+    "mapping.matching": "choose_column column_decision match_headings",
+    "mapping.pass_through": "pass_through",
+    "mapping.profile": "Profile merged_profiles profile_from_text",
+    "mapping.profile_converter": "ProfileConverter",
+    "mapping.references": "place_of places_of",
+    "mapping.tidy": "SKIPPED_SCHEMA Totals is_blank row_text skip_rows without",
+}
+_HOME = {name: module for module, names in _ELSEWHERE.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    """Names that need polars are looked up when they are used: importing this module stays cheap."""
+    if name in _HOME:
+        return getattr(importlib.import_module(f"cgrev.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 INTERFACE = 1
 """Version of this interface. Core refuses a converter made for another one, by name."""

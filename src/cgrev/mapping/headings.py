@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-_NO_WORD = re.compile(r"[\s!\"'*+,\-./:;=?@\[\\\](){}<>|_^`~\u2010-\u2015\u2018-\u201f]+")
+_NO_WORD = re.compile(r"[\s!\"'*+,\-./:;=?@\[\\\](){}<>|_^`~\u2010-\u2015\u2018-\u201f\u2190-\u21ff\u25b2\u25bc]+")
 
 
 def clean(label: str) -> str:
@@ -23,6 +23,7 @@ def clean(label: str) -> str:
 def fold(label: str) -> str:
     """The key two headings are compared by: case, spaces, NBSP, `*` and punctuation do not count.
 
+    Arrows that show how a report is sorted do not count either.
     A heading of nothing but punctuation (`*`, `%`, `#`) stays what it is, so that it equals itself only.
     """
     text = unicodedata.normalize("NFKC", label.translate(_INVISIBLE)).casefold()
