@@ -1,0 +1,248 @@
+"""The parts of a zipped workbook: how far they expand, and what a sheet's part holds.
+
+All parts that the workbook library will read are expanded here once, in blocks and counted, before it
+sees the file: the sizes a zip archive declares can be false.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import ElementTree
+from defusedxml.common import DefusedXmlException
+
+from cgrev.errors import InputRefused
+from cgrev.readers.content import unsupported
+from cgrev.readers.limits import MEBIBYTE, Limits
+
+BLOCK = 4 * MEBIBYTE
+OVERLAP = 512
+FAIR_SIZE = 16 * MEBIBYTE
+DAMAGED = "open it in a spreadsheet program and save it again"
+OFFICE = "/officeDocument"
+DATA = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]|<(?:\w+:)?f[\s/>]")
+ROW_START = re.compile(rb"<(?:\w+:)?row\b")
+ROW_TAG = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)")
+WIDE_REFERENCE = re.compile(rb"r=[\"']([A-Z]{2,3})\d")
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError)
+
+
+def damaged(name: str, reason: str) -> InputRefused:
+    return InputRefused("CGR001", f"damaged workbook: {reason}", help=DAMAGED, path=name)
+
+
+def unsafe(name: str, reason: str) -> InputRefused:
+    return InputRefused("CGR004", f"unsafe workbook: {reason}", help="ask its sender for a CSV", path=name)
+
+
+@dataclass(slots=True)
+class SheetPart:
+    """What a look at a sheet's part tells.
+
+    `full_rows` counts rows with two values or more, up to two: that is a table. `special` when there
+    may be errors or formulas without a value. `last_row` and `widest` bound the rectangle.
+    """
+
+    has_data: bool = False
+    full_rows: int = 0
+    special: bool = False
+    last_row: int = 0
+    widest: int = 26
+
+    def look(self, block: bytes) -> None:
+        self.has_data = self.has_data or DATA.search(block) is not None
+        if self.has_data and self.full_rows < 2:
+            self._count_full_rows(block)
+        if not self.special:
+            self.special = b't="e"' in block or b"t='e'" in block or b"<f" in block or b":f" in block
+        tail = max(block.rfind(b"<row"), block.rfind(b":row ") - 40, 0)
+        for match in ROW_TAG.finditer(block, tail):
+            self.last_row = max(self.last_row, int(match[1]))
+        if WIDE_REFERENCE.search(block) is not None:
+            for letters in set(WIDE_REFERENCE.findall(block)):
+                self.widest = max(self.widest, column_number(letters))
+
+    def _count_full_rows(self, block: bytes) -> None:
+        starts = ROW_START.finditer(block)
+        start = next(starts, None)
+        while start is not None and self.full_rows < 2:
+            following = next(starts, None)
+            end = following.start() if following else len(block)
+            values = DATA.finditer(block, start.end(), end)
+            self.full_rows += next(values, None) is not None and next(values, None) is not None
+            start = following
+
+
+def column_number(letters: bytes) -> int:
+    """A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+class Archive:
+    """An opened workbook archive. Raises `InputRefused` for all that is wrong with it."""
+
+    def __init__(self, data: bytes, name: str, limits: Limits) -> None:
+        self.name = name
+        self.limits = limits
+        self.data = data
+        try:
+            self.zip = zipfile.ZipFile(io.BytesIO(data))
+        except BROKEN:
+            raise damaged(name, "its archive is incomplete") from None
+        self.parts = {info.filename.replace("\\", "/").lstrip("/"): info for info in self.zip.infolist()}
+        self._check_declared()
+
+    def _check_declared(self) -> None:
+        infos = list(self.parts.values())
+        if len(self.zip.infolist()) > self.limits.archive_parts:
+            raise unsafe(self.name, f"more than {self.limits.archive_parts:,} parts")
+        if any(info.flag_bits & 1 for info in infos):
+            raise InputRefused(
+                "CGR003", "password-protected archive", help="save it without a password", path=self.name
+            )
+        total = sum(info.file_size for info in infos)
+        if total > self.limits.archive_bytes:
+            raise unsafe(self.name, f"it expands to {total:,} bytes")
+        for info in infos:
+            self._check_ratio(info, info.file_size)
+
+    def _check_ratio(self, info: zipfile.ZipInfo, size: int) -> None:
+        if size > FAIR_SIZE and size > self.limits.archive_ratio * max(1, info.compress_size):
+            times = size // max(1, info.compress_size)
+            raise unsafe(self.name, f"'{info.filename}' expands {times:,}-fold")
+
+    def kind(self) -> Literal["xlsx", "xlsb"]:
+        """Which workbook this is. Raises CGR002 when it is none."""
+        target = self.office_part()
+        if target in self.parts:
+            if target.endswith(".bin"):
+                return "xlsb"
+            if target.startswith("xl/") or target.rsplit("/", 1)[-1].startswith("workbook"):
+                return "xlsx"
+        if "xl/workbook.bin" in self.parts:
+            return "xlsb"
+        raise unsupported(self._what())
+
+    def _what(self) -> str:
+        names = self.parts
+        if "mimetype" in names and names["mimetype"].file_size < 200:
+            kind = b"".join(self.inflate("mimetype")).decode("ascii", "replace")
+            if "opendocument" in kind:
+                return f"OpenDocument {kind.rsplit('.', 1)[-1]}"
+        if any(name.startswith("word/") for name in names):
+            return "Word document"
+        if any(name.startswith("ppt/") for name in names):
+            return "PowerPoint presentation"
+        if any(name.startswith("Index/") and name.endswith(".iwa") for name in names):
+            return "Apple iWork document"
+        return "zip archive without a workbook"
+
+    def office_part(self) -> str:
+        """The part that is the workbook, by the relations of the package."""
+        if "_rels/.rels" in self.parts:
+            for relation in self.xml("_rels/.rels"):
+                if relation.get("Type", "").endswith(OFFICE):
+                    return relation.get("Target", "").lstrip("/")
+        return "xl/workbook.xml"
+
+    def inflate(self, part: str) -> Iterator[bytes]:
+        """A part in blocks, to the end of what is packed, not only to the size that is declared."""
+        info = self.parts[part]
+        size = 0
+        try:
+            for block in self._unpacked(info):
+                size += len(block)
+                self._check_ratio(info, size)
+                yield block
+        except BROKEN:
+            raise damaged(self.name, f"its part '{part}' cannot be expanded") from None
+        if size != info.file_size:
+            raise damaged(self.name, f"its part '{part}' has another size than declared")
+
+    def _unpacked(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        header = self.data[info.header_offset : info.header_offset + 30]
+        if len(header) < 30 or header[:4] != b"PK\x03\x04":
+            raise zipfile.BadZipFile
+        names, extra = struct.unpack("<HH", header[26:30])
+        start = info.header_offset + 30 + names + extra
+        packed = memoryview(self.data)[start : start + info.compress_size]
+        if info.compress_type == zipfile.ZIP_STORED:
+            for place in range(0, len(packed), BLOCK):
+                yield bytes(packed[place : place + BLOCK])
+            return
+        if info.compress_type != zipfile.ZIP_DEFLATED:
+            raise NotImplementedError
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        rest: bytes | memoryview = packed
+        while not inflater.eof:
+            block = inflater.decompress(rest, BLOCK)
+            if not block and not inflater.eof:
+                raise zipfile.BadZipFile  # the packed bytes end too early
+            yield block
+            rest = inflater.unconsumed_tail
+
+    def xml(self, part: str) -> Element:
+        """A small part as a tree."""
+        if self.parts[part].file_size > FAIR_SIZE:
+            raise unsafe(self.name, f"'{part}' is too large")
+        try:
+            root: Element = ElementTree.fromstring(b"".join(self.inflate(part)), forbid_dtd=True)
+        except DefusedXmlException:
+            raise unsafe(self.name, f"'{part}' declares entities") from None
+        except (ParseError, ValueError, LookupError):
+            raise damaged(self.name, f"its part '{part}' is not valid XML") from None
+        return root
+
+    def sheet_parts(self) -> list[tuple[str, str]]:
+        """Name and part of each sheet, in the order of the workbook."""
+        book = self.office_part()
+        folder, _, file = book.rpartition("/")
+        relations = f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"
+        if book not in self.parts or relations not in self.parts:
+            return []
+        targets = {relation.get("Id", ""): relation.get("Target", "") for relation in self.xml(relations)}
+        found = []
+        for element in self.xml(book).iter():
+            if element.tag.rpartition("}")[2] != "sheet":
+                continue
+            key = next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == "id"), "")
+            target = targets.get(key, "")
+            part = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
+            found.append((element.get("name", ""), part))
+        return found
+
+    def look(self) -> dict[str, SheetPart]:
+        """Expand all parts that are read, counted, and look at the sheets."""
+        looks: dict[str, SheetPart] = {}
+        total = 0
+        for part in self.parts:
+            if not part.endswith((".xml", ".rels", ".bin")):
+                continue
+            seen = SheetPart() if "/worksheets/" in f"/{part}" and part.endswith(".xml") else None
+            before = b""
+            for block in self.inflate(part):
+                total += len(block)
+                if total > self.limits.archive_bytes:
+                    raise unsafe(self.name, f"it expands to more than {self.limits.archive_bytes:,} bytes")
+                if seen is not None:
+                    seen.look(before + block)
+                    before = block[-OVERLAP:]
+            if seen is not None:
+                looks[part] = seen
+                self._check_rectangle(part, seen.last_row * seen.widest)
+        return looks
+
+    def _check_rectangle(self, part: str, cells: int) -> None:
+        if cells > self.limits.cells:
+            raise unsafe(self.name, f"a sheet spans {cells:,} cells; a far-off cell makes it so large")

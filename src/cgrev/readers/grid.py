@@ -1,0 +1,278 @@
+"""Rows of cells that the file itself typed, as pieces: shared by all readers of sheets.
+
+A sheet is a rectangle: every cell is there, "" where it is blank. Blank rows behind the last row with
+data are formatting and are left out; blank rows in between stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import polars as pl
+
+from cgrev.errors import InputRefused
+from cgrev.findings import Decision
+from cgrev.readers.limits import Limits, long_cell
+from cgrev.table import ROW, Kind, cells
+
+
+class ErrorText(str):
+    """What a spreadsheet shows where a formula fails, such as "#N/A"."""
+
+
+class NoValue(str):
+    """The blank text of a formula whose value was never stored."""
+
+
+class NumberText(str):
+    """A number already in its shortest decimal form."""
+
+
+class DateText(str):
+    """YYYY-MM-DD"""
+
+
+class DateTimeText(str):
+    """YYYY-MM-DDTHH:MM:SS"""
+
+
+class BooleanText(str):
+    """TRUE or FALSE"""
+
+
+Value = str | int | float | bool | date | datetime | time | timedelta
+
+KINDS: dict[type, Kind] = {
+    float: Kind.NUMBER,
+    int: Kind.NUMBER,
+    NumberText: Kind.NUMBER,
+    date: Kind.DATE,
+    DateText: Kind.DATE,
+    datetime: Kind.DATETIME,
+    DateTimeText: Kind.DATETIME,
+    bool: Kind.BOOLEAN,
+    BooleanText: Kind.BOOLEAN,
+    ErrorText: Kind.ERROR,
+    NoValue: Kind.FORMULA,
+}
+"""By the type of a value; what is not listed is text: a time of day and a duration are neither a date
+nor an amount. A datetime of midnight is a date."""
+
+
+def number_text(value: float | int) -> str:
+    """The shortest decimal form that gives the same number, without exponent: 1234, 0.1, 0."""
+    if isinstance(value, int):
+        return str(value)
+    if value != value or value in (float("inf"), float("-inf")):
+        return "#NUM!"
+    text = format(Decimal(repr(value)), "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
+def moment_text(value: datetime) -> str:
+    """A date with its time to the full second, a fraction rounded: days are stored as fractions."""
+    if value.microsecond:
+        try:
+            value = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+        except OverflowError:
+            value = value.replace(microsecond=0)
+    return value.isoformat()
+
+
+def duration_text(value: timedelta) -> str:
+    """Hours, minutes and seconds, as a spreadsheet shows a duration: 30:05:00."""
+    total = round(value.total_seconds())
+    sign = "-" if total < 0 else ""
+    minutes, seconds = divmod(abs(total), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{sign}{hours}:{minutes:02}:{seconds:02}"
+
+
+def clock_text(value: time) -> str:
+    """A time of day to the full second."""
+    return value.replace(microsecond=0).isoformat()
+
+
+def column(values: Sequence[Value]) -> tuple[pl.Series, pl.Series | None]:
+    """One column as text and its native marks (None when all is text), in bulk for each type."""
+    types = list(map(type, values))
+    present = set(types)
+    if present <= {str}:
+        return pl.Series(values, dtype=pl.String), None
+    plain = {kind for kind in present if issubclass(kind, str)}
+    parts = [
+        pl.Series([v if t in plain else None for v, t in zip(values, types, strict=True)], dtype=pl.String)
+    ]
+    parts += [
+        _texts(kind, [v if t is kind else None for v, t in zip(values, types, strict=True)])
+        for kind in present - plain
+    ]
+    series = pl.select(pl.coalesce(parts)).to_series()
+    codes = {kind: int(KINDS.get(kind, Kind.TEXT)) for kind in present}
+    if not any(codes.values()):
+        return series, None
+    marks = pl.Series([codes[t] for t in types], dtype=pl.UInt8)
+    if datetime in present:  # midnight is a plain date, said as one
+        midnight = (marks == int(Kind.DATETIME)) & series.str.ends_with("T00:00:00")
+        series = pl.select(pl.when(midnight).then(series.str.slice(0, 10)).otherwise(series)).to_series()
+        day = pl.lit(int(Kind.DATE), pl.UInt8)
+        marks = pl.select(pl.when(midnight).then(day).otherwise(marks)).to_series()
+    return series, marks
+
+
+def _texts(kind: type, values: Sequence[Any]) -> pl.Series:
+    """The texts of values of one type, null where None."""
+    if kind is float:
+        return number_texts(pl.Series(values, dtype=pl.Float64))
+    if kind is date:
+        return pl.Series(values, dtype=pl.Date).dt.to_string("iso")
+    convert: Callable[[Any], str] = CONVERT[kind]
+    return pl.Series([None if value is None else convert(value) for value in values], dtype=pl.String)
+
+
+CONVERT: dict[type, Callable[[Any], str]] = {
+    int: str,
+    datetime: moment_text,
+    bool: lambda value: "TRUE" if value else "FALSE",
+    time: clock_text,
+    timedelta: duration_text,
+}
+
+
+def number_texts(numbers: pl.Series) -> pl.Series:
+    """`number_text` of a column: in bulk, but for the few that need an exponent."""
+    texts = numbers.cast(pl.String).str.strip_suffix(".0")
+    rare = texts.str.contains("[eNi]|^-0$").fill_null(False)
+    if rare.any():
+        texts = texts.scatter(rare.arg_true(), [number_text(value) for value in numbers.filter(rare)])
+    return texts
+
+
+def frame(rows: Sequence[Sequence[Value]], first: int, width: int, limits: Limits) -> pl.DataFrame:
+    """Rows of equal length as a piece; `first` is the number of the first of them."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * width
+    numbers = pl.int_range(first, first + len(rows), dtype=pl.UInt32, eager=True)
+    texts: list[pl.Series] = []
+    marks: list[pl.Series] = []
+    for index, values in enumerate(columns):
+        text, mark = column(values)
+        longest = text.str.len_chars().max()
+        if isinstance(longest, int) and longest > limits.cell_length:
+            row = first + (text.str.len_chars().arg_max() or 0)
+            raise long_cell(row, limits.cell_length)
+        texts.append(text.alias(f"c{index}"))
+        if mark is not None:
+            marks.append(mark.alias(f"k{index}"))
+    return pl.DataFrame([numbers.alias(ROW), *texts, *marks])
+
+
+def pieces(
+    rows: Iterable[Sequence[Value]], first: int, width: int, size: int, limits: Limits
+) -> Iterator[pl.DataFrame]:
+    """Rows in pieces of `size`, without the blank ones at the end."""
+    source = iter(rows)
+    held: list[pl.DataFrame] = []  # blank so far: given out only when data follow
+    seen = 0
+    while batch := list(islice(source, size)):
+        piece = frame(batch, first + seen, width, limits)
+        seen += len(batch)
+        limits.check_rows(seen)
+        last = last_filled(piece, width)
+        if last < 0:
+            held.append(piece)
+            continue
+        yield from held
+        held = []
+        if last + 1 < piece.height:
+            held = [piece[last + 1 :]]
+            piece = piece[: last + 1]
+        yield piece
+
+
+def last_filled(piece: pl.DataFrame, width: int) -> int:
+    """Index of the last row with anything in it, -1 when there is none."""
+    filled = [pl.col(name) != "" for name in cells(width)]
+    filled += [pl.col(name) == int(Kind.FORMULA) for name in piece.columns if name.startswith("k")]
+    places = piece.select(pl.any_horizontal(filled).arg_true()).to_series()
+    return int(places[-1]) if len(places) else -1
+
+
+def column_letters(index: int) -> str:
+    """0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, digit = divmod(index - 1, 26)
+        letters = chr(65 + digit) + letters
+    return letters
+
+
+@dataclass(frozen=True, slots=True)
+class SheetInfo:
+    """A sheet of a workbook. `number` counts from 1 in the order of the workbook; `is_table` when at
+    least two of its rows have two values or more, so that it is not only a note or a heading."""
+
+    name: str
+    number: int
+    visible: bool
+    has_data: bool
+    is_table: bool
+
+
+def choose_sheet(sheets: Sequence[SheetInfo], wanted: str | None, name: str) -> tuple[SheetInfo, Decision]:
+    """The sheet that is read: the one asked for, else the only visible one with a table, else the only
+    visible one with any data, else the same among the hidden ones.
+
+    Raises CGR009 when that leaves a choice, CGR006 when no sheet has data.
+    """
+    if wanted is not None:
+        return _asked_for(sheets, wanted, name)
+    visible = [sheet for sheet in sheets if sheet.visible and sheet.has_data]
+    hidden = [sheet for sheet in sheets if not sheet.visible and sheet.has_data]
+    filled = visible or hidden
+    if not filled:
+        raise InputRefused("CGR006", "the workbook holds no data", help="export it again", path=name)
+    candidates = [sheet for sheet in filled if sheet.is_table] or filled
+    if len(candidates) > 1:
+        raise InputRefused(
+            "CGR009",
+            f"several sheets hold data: {listed(candidates)}",
+            help="choose one with --sheet NAME",
+            path=name,
+        )
+    chosen = candidates[0]
+    evidence = ["the only sheet" if len(sheets) == 1 else "the only sheet with data"]
+    if len(filled) > 1:
+        notes = [sheet for sheet in filled if sheet is not chosen]
+        evidence = [f"the only sheet with a table; a note or heading in {listed(notes)}"]
+    if not chosen.visible:
+        evidence.append("it is hidden")
+    elif hidden:
+        evidence.append(f"hidden sheets left out: {listed(hidden)}")
+    return chosen, Decision("sheet", chosen.name, "evidence", tuple(evidence))
+
+
+def _asked_for(sheets: Sequence[SheetInfo], wanted: str, name: str) -> tuple[SheetInfo, Decision]:
+    """By name, by name without regard to case, by number: in this order."""
+    by_name = [sheet for sheet in sheets if sheet.name == wanted]
+    by_case = [sheet for sheet in sheets if sheet.name.casefold() == wanted.casefold()]
+    by_number = [sheet for sheet in sheets if str(sheet.number) == wanted]
+    found = next(iter(by_name or by_case or by_number), None)
+    if found is None:
+        help = f"the sheets are {listed(sheets)}"
+        raise InputRefused("CGR009", f"there is no sheet '{wanted}'", help=help, path=name)
+    if not found.has_data:
+        raise InputRefused("CGR006", f"sheet '{found.name}' holds no data", help="choose another", path=name)
+    return found, Decision("sheet", found.name, "declared", ("--sheet",))
+
+
+def listed(sheets: Sequence[SheetInfo]) -> str:
+    """Names in quotes, not more than a message holds."""
+    names = [f"'{sheet.name}'" for sheet in sheets[:12]]
+    return ", ".join(names) + (f" and {len(sheets) - 12} more" if len(sheets) > 12 else "")
