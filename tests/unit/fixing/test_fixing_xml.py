@@ -1,0 +1,92 @@
+"""Fixing XML records in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cgrev import fixing
+from cgrev.errors import InputRefused
+from cgrev.fixing import CellFix
+from cgrev.table import OpenTable
+
+NAMES = ("NAME", "AMOUNT")
+TEXT = """<?xml version="1.0" encoding="{encoding}"?>
+<!-- made by hand -->
+<ROWS xmlns:x="urn:x">
+  <ROW id='a > b'><NAME>M\u00fcller &amp; Co</NAME><AMOUNT>1,234</AMOUNT></ROW>
+  <ROW><x:NAME/><AMOUNT ><![CDATA[5]]></AMOUNT></ROW>
+</ROWS>
+"""
+
+
+def opened(named: tuple[str, ...] | None = NAMES) -> OpenTable:
+    return OpenTable("xml", 2, lambda rows: iter(()), named=named)
+
+
+def saved(folder: Path, encoding: str = "utf-8") -> Path:
+    path = folder / "in.xml"
+    path.write_bytes(TEXT.format(encoding=encoding).encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
+def test_only_the_text_of_the_element_changes(tmp_path: Path, encoding: str) -> None:
+    path = saved(tmp_path, encoding)
+    fixes = [CellFix(1, 1, "1234", old="1,234"), CellFix(1, 0, "M\u00fcller & S\u00f6hne")]
+    fixed = fixing.apply(path, fixes, opened())
+    expected = TEXT.format(encoding=encoding).replace("1,234", "1234").replace("&amp; Co", "&amp; S\u00f6hne")
+    assert fixed.data == expected.encode(encoding)
+    assert fixed.applied == 2
+
+
+def test_an_empty_element_is_opened_and_a_cdata_section_replaced(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    fixed = fixing.apply(path, [CellFix(2, 0, "<new>"), CellFix(2, 1, "6", old="5")], opened())
+    assert b"<ROW><x:NAME>&lt;new&gt;</x:NAME><AMOUNT >6</AMOUNT></ROW>" in fixed.data
+    ElementTree.fromstring(fixed.data)
+    path.write_bytes(fixed.data)
+    assert not fixing.apply(path, [CellFix(2, 0, "<new>")], opened()).changed
+
+
+def test_cells_are_found_by_place_where_there_are_no_names(tmp_path: Path) -> None:
+    fixed = fixing.apply(saved(tmp_path), [CellFix(2, 1, "7", old="5")], opened(None))
+    assert b"<AMOUNT >7</AMOUNT>" in fixed.data
+
+
+def test_characters_the_encoding_lacks_become_references(tmp_path: Path) -> None:
+    path = saved(tmp_path, "iso-8859-1")
+    fixed = fixing.apply(path, [CellFix(1, 0, "日")], opened())
+    assert "&#26085;".encode() in fixed.data
+    assert ElementTree.fromstring(fixed.data)[0][0].text == "日"
+
+
+def test_a_character_xml_cannot_carry_is_refused_for_that_cell(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    fixed = fixing.apply(path, [CellFix(1, 0, "a\x07b")], opened())
+    assert [refusal.why for refusal in fixed.refused] == [
+        "the new text holds a character that XML cannot carry"
+    ]
+    assert not fixed.changed
+
+
+def test_document_types_and_damage_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in.xml"
+    path.write_text('<!DOCTYPE a [<!ENTITY b "c">]><R><a><b>1</b></a></R>')
+    with pytest.raises(InputRefused, match="document type"):
+        fixing.apply(path, [CellFix(1, 0, "x")], opened(None))
+    path.write_text("<R><a><b>1</b></a>")
+    with pytest.raises(InputRefused, match="damaged XML in line 1"):
+        fixing.apply(path, [CellFix(1, 0, "x")], opened(None))
+
+
+def test_a_record_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="row 9 is not as it was checked"):
+        fixing.apply(saved(tmp_path), [CellFix(9, 0, "x")], opened())
+
+
+def test_a_diff_lists_the_cells(tmp_path: Path) -> None:
+    shown = fixing.diff(saved(tmp_path), [CellFix(1, 1, "1234")], opened())
+    assert shown.splitlines()[2:] == ["@@ record 1, AMOUNT @@", "-1,234", "+1234"]
