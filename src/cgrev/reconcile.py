@@ -1,0 +1,361 @@
+"""Three columns that must agree: what the source states, what is sent, what the server lists.
+
+By currency, type and account. Every unit between source and sent has a listed cause (rounding, rejected,
+skipped); `Statement.gate` names what has none, and a run with any of those fails (revenue.md section 6).
+Sums are Int128 pairs (`whole`, `fraction` as in `cgrev.rounding`), so that no length of file overflows.
+
+Frames of rows have `account_name`, `revenue_type`, `currency` (each may be null) and `amount`
+(Decimal(38, 18), exact); `key` names the account (the folded name), it is computed where it is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Any, Literal
+
+import polars as pl
+
+from cgrev.layout import FRACTION_DIGITS, RevenueType
+from cgrev.parsing.names import fold
+from cgrev.rounding import EXACT, fraction, join_parts, whole
+from cgrev.schedule import CENTS
+
+Kind = Literal["rounding", "rejected", "skipped"]
+Check = Literal["rounding", "source", "sent", "listed"]
+
+_LINE = ("currency", "revenue_type", "key")
+_SUMS = (
+    "sent",
+    "rounding",
+    *(f"{kind}_{part}" for kind in ("taken", "rejected", "skipped") for part in ("w", "f")),
+)
+_COUNTS = ("rows", "rounded", "strange", "rejected_rows", "skipped_rows", "unreadable")
+_TYPE = pl.Enum([kind.value for kind in RevenueType])
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an amount of the source was not sent.
+
+    `amount` is exact (rounding: what rounding took away, negative where it added). `code` is the rule of
+    rejected rows, the reason of skipped ones. `unreadable` rows state no amount that could be counted.
+    """
+
+    kind: Kind
+    amount: Decimal
+    rows: int
+    code: str | None = None
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the statement. `sent` and `listed` are in whole units (`listed` as the server has it).
+
+    `listed` is None where the server was not asked, or where one account and type has several currencies:
+    the server keeps none, so those are compared together (see `Statement.gate`).
+    """
+
+    currency: str | None
+    revenue_type: str | None
+    account_name: str | None
+    source: Decimal
+    sent: Decimal
+    listed: Decimal | None
+    rows: int
+    causes: tuple[Cause, ...]
+
+    @property
+    def difference(self) -> Decimal:
+        """What the source states beyond what is sent."""
+        return _exactly(self.source, -self.sent)
+
+    @property
+    def unexplained(self) -> Decimal:
+        """What no cause accounts for; 0 in a sound run."""
+        return _exactly(self.difference, *(-cause.amount for cause in self.causes))
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """A difference without a cause.
+
+    `check` says which comparison failed: "rounding" (`rows` rows written a whole unit or more away from
+    their exact amount), "source" (the rows do not add up to the total counted while reading), "sent" (the
+    files do not hold the rows' units), "listed" (the server lists other amounts than were sent). `expected`
+    and `found` are the two sides. Account, type and currency are None where the check is above them.
+    """
+
+    check: Check
+    expected: Decimal
+    found: Decimal
+    currency: str | None = None
+    revenue_type: str | None = None
+    account_name: str | None = None
+    rows: int | None = None
+
+    @property
+    def difference(self) -> Decimal:
+        return _exactly(self.expected, -self.found)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The reconciliation of one run; made by `reconcile`."""
+
+    _lines: pl.DataFrame
+    _codes: pl.DataFrame
+    _listed: pl.DataFrame | None
+    _source: Mapping[str | None, Decimal] | None
+    _sent: int | None
+
+    def __len__(self) -> int:
+        """How many lines there are: currency, type and account."""
+        return self._lines.height
+
+    def lines(self) -> Iterator[Line]:
+        """Every line, sorted by currency, type in the order of the layout, account."""
+        causes = _by_line(self._codes, _LINE)
+        single = pl.col("currency").n_unique().over("revenue_type", "key") == 1
+        for row in self._lines.with_columns(alone=single).iter_rows(named=True):
+            listed = None
+            if self._listed is not None and row["alone"]:
+                listed = join_parts(row["listed_w"] or 0, row["listed_f"] or 0)
+            yield _line(row, causes.get(tuple(row[name] for name in _LINE), []), listed)
+
+    def currencies(self) -> list[Line]:
+        """One line a currency (type, account and `listed` None), the causes added up by rule or reason."""
+        codes = self._codes.group_by("currency", "kind", "code").agg(
+            pl.col("whole", "fraction", "rows", "unreadable").sum()
+        )
+        causes = _by_line(codes, ("currency",))
+        totals = self._lines.group_by("currency").agg(pl.col(*_SUMS, *_COUNTS).sum())
+        rows = totals.sort("currency", nulls_last=True).iter_rows(named=True)
+        return [_line(row, causes.get((row["currency"],), []), None) for row in rows]
+
+    def gate(self) -> list[Unexplained]:
+        """Every difference that has no cause; empty in a sound run, else the run must fail."""
+        return [
+            *self._strange_rows(),
+            *self._beside_the_source(),
+            *self._beside_the_files(),
+            *self._beside_the_server(),
+        ]
+
+    def _strange_rows(self) -> Iterator[Unexplained]:
+        for row in self._lines.filter(pl.col("strange") > 0).iter_rows(named=True):
+            expected = join_parts(row["taken_w"], row["taken_f"])
+            found = _exactly(Decimal(row["sent"]), join_parts(0, row["rounding"]))
+            yield Unexplained("rounding", expected, found, *_place(row), rows=row["strange"])
+
+    def _beside_the_source(self) -> Iterator[Unexplained]:
+        if self._source is None:
+            return
+        found = {line.currency: line.source for line in self.currencies()}
+        for currency in dict.fromkeys([*self._source, *found]):
+            expected, added = self._source.get(currency, Decimal()), found.get(currency, Decimal())
+            if expected != added:
+                yield Unexplained("source", expected, added, currency=currency)
+
+    def _beside_the_files(self) -> Iterator[Unexplained]:
+        units = int(self._lines["sent"].sum() or 0)
+        if self._sent is not None and self._sent != units:
+            yield Unexplained("sent", Decimal(units), Decimal(self._sent))
+
+    def _beside_the_server(self) -> Iterator[Unexplained]:
+        if self._listed is None:
+            return
+        # the server keeps no currency, so the currencies of one account and type are compared together
+        pairs = self._lines.group_by("revenue_type", "key", maintain_order=True).agg(
+            pl.col("account_name", "listed_w", "listed_f").first(),
+            pl.col("sent").sum(),
+            currency=pl.when(pl.col("currency").n_unique() == 1).then(pl.col("currency").first()),
+        )
+        listed = pl.col("listed_w").fill_null(0), pl.col("listed_f").fill_null(0)
+        for row in pairs.filter((listed[0] != pl.col("sent")) | (listed[1] != 0)).iter_rows(named=True):
+            found = join_parts(row["listed_w"] or 0, row["listed_f"] or 0)
+            yield Unexplained("listed", Decimal(row["sent"]), found, *_place(row))
+
+
+def reconcile(
+    accepted: pl.DataFrame,
+    rejected: pl.DataFrame | None = None,
+    skipped: pl.DataFrame | None = None,
+    *,
+    source: Mapping[str | None, Decimal] | None = None,
+    sent: int | None = None,
+    listed: pl.DataFrame | None = None,
+) -> Statement:
+    """Set up the statement of one run.
+
+    `accepted` has the columns above and `units` (Int64): what was written for each row. `rejected` has
+    `code`, `skipped` has `reason`; their `amount` may be null. Skipped rows are those a converter leaves out
+    though they carry money of their own; a subtotal or footer, which repeats other rows, is not passed.
+
+    Three witnesses that do not come from these frames make the gate worth something: `source`, exact totals
+    by currency counted while reading; `sent`, the units in the finished files; `listed`, what the server has
+    (`account_name`, `revenue_type`, `amount` of any integer or decimal type).
+    """
+    taken = _keyed(accepted, "units").with_columns(
+        rest=pl.col("amount").to_physical() - pl.col("units").cast(pl.Int128) * _one()
+    )
+    near = pl.col("rest").abs() < _one()
+    frames = [
+        taken.group_by(_LINE, maintain_order=True).agg(
+            pl.col("account_name").first(),
+            taken_w=whole(pl.col("amount")).sum(),
+            taken_f=fraction(pl.col("amount")).sum(),
+            sent=pl.col("units").cast(pl.Int128).sum(),
+            rounding=pl.col("rest").filter(near).sum(),
+            rows=pl.len().cast(pl.Int64),
+            rounded=(near & (pl.col("rest") != 0)).sum().cast(pl.Int64),
+            strange=(~near).sum().cast(pl.Int64),
+        )
+    ]
+    codes = []
+    left_out: list[tuple[pl.DataFrame | None, Kind, str]] = [
+        (rejected, "rejected", "code"),
+        (skipped, "skipped", "reason"),
+    ]
+    for frame, kind, why in left_out:
+        if frame is not None:
+            left = _keyed(frame, why).rename({why: "code"})
+            frames.append(_left_out(left, kind))
+            codes.append(_left_out_by_code(left, kind))
+    on_server = None
+    if listed is not None:
+        exact = _keyed(listed.with_columns(pl.col("amount").cast(EXACT), currency=pl.lit(None, pl.String)))
+        on_server = exact.group_by("revenue_type", "key").agg(
+            pl.col("account_name").first(),
+            listed_w=whole(pl.col("amount")).sum() + fraction(pl.col("amount")).sum() // _one(),
+            listed_f=fraction(pl.col("amount")).sum() % _one(),
+        )
+    lines = _lines(frames, on_server)
+    empty = _left_out_by_code(_keyed(accepted.head(0)).with_columns(code=pl.lit(None, pl.String)), "rejected")
+    return Statement(lines, pl.concat([empty, *codes]), on_server, source, sent)
+
+
+def compare_months(
+    expected: pl.DataFrame, listed: pl.DataFrame, before: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Where the months the server lists are not those that were to be booked.
+
+    All three have `account_name`, `revenue_type`, `month` and `amount` (Decimal(38, 2)), `key` where it is
+    known; `before` is what the server listed before the upload. Answers the months that differ:
+    `account_name`, `revenue_type`, `month`, `expected`, `listed` (without `before`), `difference`, sorted.
+    """
+    sides = [(expected, 1, 0), (listed, 0, 1), *([(before, 0, -1)] if before is not None else [])]
+    by = ["revenue_type", "key", "month"]
+    stacked = pl.concat(
+        _with_key(frame).select(
+            *by,
+            "account_name",
+            expected=pl.col("amount").cast(CENTS).to_physical() * mine,
+            listed=pl.col("amount").cast(CENTS).to_physical() * theirs,
+        )
+        for frame, mine, theirs in sides
+    )
+    summed = stacked.group_by(by, maintain_order=True).agg(
+        pl.col("account_name").first(), pl.col("expected", "listed").sum()
+    )
+    return (
+        summed.filter(pl.col("expected") != pl.col("listed"))
+        .with_columns(difference=pl.col("expected") - pl.col("listed"))
+        .sort("account_name", pl.col("revenue_type").cast(_TYPE), "month")
+        .select(
+            "account_name",
+            "revenue_type",
+            "month",
+            pl.col("expected", "listed", "difference").reinterpret(dtype=CENTS),
+        )
+    )
+
+
+def _one() -> pl.Expr:
+    return pl.lit(10**FRACTION_DIGITS, dtype=pl.Int128)
+
+
+def _with_key(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame if "key" in frame.columns else frame.with_columns(fold(frame["account_name"]).alias("key"))
+
+
+def _keyed(frame: pl.DataFrame, *more: str) -> pl.DataFrame:
+    names = ("currency", "revenue_type", "account_name")
+    return _with_key(frame.with_columns(pl.col(name).cast(pl.String) for name in names)).select(
+        *names, "key", pl.col("amount").cast(EXACT), *more
+    )
+
+
+def _left_out(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    return frame.group_by(_LINE, maintain_order=True).agg(
+        pl.col("account_name").first(),
+        whole(pl.col("amount")).sum().alias(f"{kind}_w"),
+        fraction(pl.col("amount")).sum().alias(f"{kind}_f"),
+        pl.len().cast(pl.Int64).alias(f"{kind}_rows"),
+        pl.col("amount").null_count().cast(pl.Int64).alias("unreadable"),
+    )
+
+
+def _left_out_by_code(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    return frame.group_by(*_LINE, "code").agg(
+        kind=pl.lit(kind),
+        whole=whole(pl.col("amount")).sum(),
+        fraction=fraction(pl.col("amount")).sum(),
+        rows=pl.len().cast(pl.Int64),
+        unreadable=pl.col("amount").null_count().cast(pl.Int64),
+    )
+
+
+def _lines(frames: list[pl.DataFrame], on_server: pl.DataFrame | None) -> pl.DataFrame:
+    types = {name: pl.Int128 for name in _SUMS} | {name: pl.Int64 for name in _COUNTS}
+    blank = frames[0].head(0).select(*_LINE, *(pl.lit(0, types[name]).alias(name) for name in types))
+    lines = (
+        pl.concat([*frames, blank], how="diagonal")
+        .group_by(_LINE, maintain_order=True)
+        .agg(pl.col("account_name").drop_nulls().first(), pl.col(*types).sum())
+    )
+    if on_server is not None:
+        pair = ["revenue_type", "key"]
+        ours = lines.join(on_server.drop("account_name"), on=pair, how="left", nulls_equal=True)
+        # an account the server lists and we never sent is a line of its own
+        theirs = on_server.join(lines, on=pair, how="anti", nulls_equal=True)
+        lines = pl.concat([ours, theirs], how="diagonal").with_columns(pl.col(*types).fill_null(0))
+    return lines.sort(
+        "currency", pl.col("revenue_type").cast(_TYPE, strict=False), "account_name", "key", nulls_last=True
+    )
+
+
+def _by_line(codes: pl.DataFrame, by: tuple[str, ...]) -> dict[tuple[str | None, ...], list[Cause]]:
+    causes: dict[tuple[str | None, ...], list[Cause]] = {}
+    for row in codes.sort("kind", "code", nulls_last=True).iter_rows(named=True):
+        amount = join_parts(row["whole"], row["fraction"])
+        cause = Cause(row["kind"], amount, row["rows"], row["code"], row["unreadable"])
+        causes.setdefault(tuple(row[name] for name in by), []).append(cause)
+    return causes
+
+
+def _line(row: dict[str, Any], left_out: list[Cause], listed: Decimal | None) -> Line:
+    parts = [join_parts(row[f"{kind}_w"], row[f"{kind}_f"]) for kind in ("taken", "rejected", "skipped")]
+    causes = list(left_out)
+    if row["rounded"]:
+        causes.insert(0, Cause("rounding", join_parts(0, row["rounding"]), row["rounded"]))
+    return Line(
+        *_place(row),
+        source=_exactly(*parts),
+        sent=Decimal(row["sent"]),
+        listed=listed,
+        rows=row["rows"] + row["rejected_rows"] + row["skipped_rows"],
+        causes=tuple(causes),
+    )
+
+
+def _place(row: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
+    return row.get("currency"), row.get("revenue_type"), row.get("account_name")
+
+
+def _exactly(*terms: Decimal) -> Decimal:
+    """A sum without the rounding of the ambient decimal context."""
+    with localcontext(prec=100):
+        return sum(terms, Decimal())
