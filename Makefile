@@ -51,7 +51,7 @@ types: $(STAMP) ## mypy --strict over core, plugins, scripts and benchmarks
 	$(RUN) -m mypy $(CODE)
 
 docs: $(STAMP) ## render docs/ to build/docs/index.html, and check every link
-	$(RUN) scripts/docs.py build/docs
+	$(RUN) scripts/website.py build/docs
 
 bench: $(STAMP) ## measure cgrev beside the floor and its peers; writes docs/benchmarks.md
 	$(RUN) benchmarks/run.py $(ARGS)

@@ -1,7 +1,7 @@
 """Render docs/ as a small website, after a check of every link in every Markdown file of the repository.
 
-    python scripts/docs.py build/docs
-    python scripts/docs.py --check
+    python scripts/website.py build/docs
+    python scripts/website.py --check
 
 docs/README.md is the front page, and its links are the navigation. Links to other files must exist and
 fragments must name a heading; a broken one is printed as `file:line: link`, and the exit code is 1.
