@@ -154,20 +154,24 @@ class Registry:
         Every converter is asked; one that breaks is passed over and listed in `problems`. Raises
         `UsageError` when none is certain, or when two are equally so: the message names them.
         """
+        candidates, problems = self.rank(sample, names)
+        return Choice(self.load(_best(candidates).name), candidates, problems)
+
+    def rank(
+        self, sample: Sample, names: Collection[str] | None = None
+    ) -> tuple[tuple[Candidate, ...], tuple[PluginError, ...]]:
+        """Every converter with how well it knows the sample, best first, and those that are broken."""
         candidates: list[Candidate] = []
         problems: list[PluginError] = []
-        loaded: dict[str, Converter] = {}
         for name in names if names is not None else self.names():
             if name == "profile":
                 continue
             try:
-                loaded[name] = self.load(name)
-                candidates.append(_ask(name, loaded[name], sample, self._origin(name)))
+                candidates.append(_ask(name, self.load(name), sample, self._origin(name)))
             except PluginError as error:
                 problems.append(error)
         candidates.sort(key=lambda candidate: (-candidate.score, candidate.name))
-        best = _best(candidates)
-        return Choice(loaded[best.name], tuple(candidates), tuple(problems))
+        return tuple(candidates), tuple(problems)
 
     def check(self) -> dict[str, PluginError | None]:
         """Load every plugin, for `doctor` and `plugins check`: name to what is wrong, or None."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cgrev.across import AT
+from cgrev.baseline import ROW_KEY
 from cgrev.findings import FINDING_FIELDS, Severity
 from cgrev.layout import BY_ID, IDS
 from cgrev.report import finding_schema
@@ -142,6 +143,7 @@ def with_places(findings: pl.DataFrame, unit: int) -> pl.DataFrame:
     return findings.with_columns(at.alias(AT), place=place).select(pl.col(n).cast(t) for n, t in ORDER.items())
 
 
-def listed(findings: pl.DataFrame) -> pl.DataFrame:
+def listed(findings: pl.DataFrame, row_keys: bool = False) -> pl.DataFrame:
     """In the order of a report: by place, then column, then code; what concerns the whole file first."""
-    return findings.sort(AT, "place", "code", maintain_order=True).select(FINDING_FIELDS)
+    extra = [ROW_KEY] if row_keys else []
+    return findings.sort(AT, "place", "code", maintain_order=True).select(*FINDING_FIELDS, *extra)

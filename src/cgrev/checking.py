@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from hashlib import blake2b
 
 import polars as pl
 
 from cgrev import __version__
+from cgrev.across import AT
+from cgrev.baseline import ROW_KEY
 from cgrev.breach import listed, no_findings, one_finding
 from cgrev.crossing import cross
 from cgrev.errors import InputRefused
-from cgrev.layout import MAX_BYTES, MAX_BYTES_ACCEPTED, MAX_RECORDS
+from cgrev.findings import FINDING_FIELDS
+from cgrev.layout import IDS, MAX_BYTES, MAX_BYTES_ACCEPTED, MAX_RECORDS
 from cgrev.opening import Digests, Input, refused
 from cgrev.pipeline import Examined, FileRun
 from cgrev.readers import ReadOptions
@@ -36,42 +39,53 @@ class Checked:
 
     report: Report
     runs: dict[str, FileRun] = field(default_factory=dict)
+    keyed: pl.DataFrame | None = None
+
+
+TaskOf = Callable[[str], Task]
+"""The task of a file by its path: settings may differ by file."""
 
 
 def check_inputs(
-    inputs: Sequence[Input | str | Path | bytes],
-    task: Task,
+    inputs: Sequence[Input],
+    task_of: TaskOf,
     read: ReadOptions = ReadOptions(),
     limits: Limits = Limits(),
+    *,
+    row_keys: bool = False,
 ) -> Checked:
-    """Check every file alone. A file that cannot be read is reported as refused; the others go on."""
+    """Check every file alone. A file that cannot be read is reported as refused; the others go on.
+
+    `row_keys` adds what a baseline remembers rows by (`Checked.keyed`)."""
     files: list[FileReport] = []
     findings: list[pl.DataFrame] = []
     runs: dict[str, FileRun] = {}
     infos: Counter[str] = Counter()
     with Digests() as digests:
-        for number, given in enumerate(inputs):
+        for number, source in enumerate(inputs):
+            task = task_of(source.path)
             try:
-                source = given if isinstance(given, Input) else Input.of(given)
                 digests.start(source)
                 examined = examine(source, task, number, read)
                 runs[source.path] = examined.run
             except InputRefused as error:
-                report = refused(given.path if isinstance(given, Input) else str(given), error)
-                report.sha256 = digests.of(source)
-                files.append(report)
+                turned_away = refused(source.path, error)
+                turned_away.sha256 = digests.of(source)
+                files.append(turned_away)
                 continue
             cross([examined], task)
             examined.findings += limit_findings(examined, source, task, limits)
             own = pl.concat(examined.findings) if examined.findings else no_findings()
+            own = keyed(own, examined) if row_keys else own
             if own.height:
                 examined.report.status = "findings"
             examined.report.sha256 = digests.of(source)
             files.append(examined.report)
             infos.update(examined.collected.infos)
-            findings.append(listed(own))
+            findings.append(listed(own, row_keys))
     everything = pl.concat(findings) if findings else pl.DataFrame(schema=finding_schema())
-    return Checked(Report(files, everything, __version__, infos), runs)
+    report = Report(files, everything.select(FINDING_FIELDS), __version__, infos)
+    return Checked(report, runs, everything if row_keys and findings else None)
 
 
 def examine(source: Input, task: Task, number: int, read: ReadOptions) -> Examined:
@@ -99,3 +113,18 @@ def limit_findings(examined: Examined, source: Input, task: Task, limits: Limits
         )
         for code, words in found
     ]
+
+
+def keyed(findings: pl.DataFrame, examined: Examined) -> pl.DataFrame:
+    """The findings with `row_key`: a digest of the row's six cells, so that a row that moves stays known.
+
+    Rows that are no record (a ragged line) are known by the text of the finding."""
+    places = findings.filter(pl.col("row").is_not_null())[AT].unique().sort()
+    rows = examined.run.rows_at(places, examined) if len(places) else None
+    keys = pl.DataFrame(schema={AT: pl.UInt64, ROW_KEY: pl.String})
+    if rows is not None and rows.height:
+        text = pl.concat_str(*(pl.col(f"{name}.text").fill_null("").str.strip_chars() for name in IDS), separator="\x1f")
+        digests = [blake2b(row.encode(), digest_size=12).hexdigest() for row in rows.select(text)["account_name.text"]]
+        keys = rows.select(AT).with_columns(pl.Series(ROW_KEY, digests))
+    joined = findings.join(keys, on=AT, how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce(ROW_KEY, "value").alias(ROW_KEY))

@@ -12,11 +12,9 @@ from cgrev.cli.ending import CLEAN, FINDINGS, USAGE
 from cgrev.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cgrev.pipeline import FileRun
     from cgrev.report import Report
-    from cgrev.reporters.source import SourceSheet
+    from cgrev.settings import CheckSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def coloured(stream: IO[Any]) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
-def emit(report: Report, reporting: Reporting, runs: Mapping[str, FileRun], default: str = "full") -> None:
+def emit(report: Report, reporting: Reporting, runs: Mapping[str, FileRun], settings: CheckSettings) -> None:
     """Write the report in every format asked for; files appear whole or not at all."""
     import io
     from pathlib import Path
@@ -75,15 +73,16 @@ def emit(report: Report, reporting: Reporting, runs: Mapping[str, FileRun], defa
     from cgrev.reporters import FORMATS, ReportOptions, write
     from cgrev.reporters.redact import Redactor
     from cgrev.rules.catalogue import BY_CODE
+    from cgrev.sourcesheets import source_sheets
 
-    wanted = outputs(reporting.formats, reporting.files, default)
+    wanted = outputs(reporting.formats, reporting.files, settings.output_format or "full")
     needed = any(output.format in ("full", "html", "xlsx") for output in wanted)
     options = ReportOptions(
-        show_info=reporting.show_info,
-        max_findings=reporting.max_findings,
+        show_info=settings.show_info,
+        max_findings=settings.max_findings,
         rules=BY_CODE,
-        sources=sources(runs) if needed else {},
-        redactor=Redactor() if reporting.redact else None,
+        sources=source_sheets(runs) if needed else {},
+        redactor=Redactor() if settings.redact else None,
     )
     for output in wanted:
         if output.file is None:
@@ -101,32 +100,24 @@ def emit(report: Report, reporting: Reporting, runs: Mapping[str, FileRun], defa
 
 def exit_code(report: Report, fail_on: str) -> int:
     """2 when a file was refused, 1 with findings at or above `fail_on`, else 0."""
-    from cgrev.findings import Severity
+    from cgrev.selection import fails
 
     if any(file.status == "refused" for file in report.files):
         return USAGE
-    if fail_on == "never":
-        return CLEAN
-    return FINDINGS if report.at_or_above(Severity(fail_on)) else CLEAN
+    return FINDINGS if fails(report.counts(), fail_on) else CLEAN
 
 
-def sources(runs: Mapping[str, FileRun]) -> dict[str, SourceSheet]:
-    """What reporters need to show the rows around a finding."""
-    from cgrev.layout import BY_ID
-    from cgrev.reporters.source import SourceSheet
+def flags(reporting: Reporting) -> dict[str, Any]:
+    """What the command line says, as settings: the strongest layer."""
+    from cgrev.selection import overrides, words
 
-    found = {}
-    for path, run in runs.items():
-        columns = {
-            BY_ID[field.id].heading: field.index
-            for field in run.reading.fields
-            if field.index is not None and field.id in BY_ID
-        }
-        found[path] = SourceSheet(run.table, run.labels, run.header.row, columns, _file(path))
-    return found
-
-
-def _file(path: str) -> Path | None:
-    from pathlib import Path
-
-    return Path(path) if path != "-" and Path(path).exists() else None
+    return {
+        "check.select": words(reporting.select) if reporting.select else None,
+        "check.ignore": words(reporting.ignore) if reporting.ignore else None,
+        "check.severity": overrides(reporting.severity) if reporting.severity else None,
+        "check.fail-on": reporting.fail_on,
+        "check.max-findings": reporting.max_findings,
+        "check.show-info": reporting.show_info or None,
+        "check.redact": reporting.redact or None,
+        "check.baseline": reporting.baseline,
+    }

@@ -1,18 +1,26 @@
-"""The `check` command behind its options: settings, task, report, fixes, exit code."""
+"""The `check` command behind its options: settings, task, fixes, baseline, report, exit code."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from cgrev.checking import check_inputs
-from cgrev.cli.calls import Reporting, emit, exit_code
+from cgrev.baseline import Baseline
+from cgrev.checking import Checked, check_inputs
+from cgrev.cli.calls import Reporting, emit, exit_code, flags
+from cgrev.cli.ending import say
+from cgrev.cli.sources import parse_options
+from cgrev.errors import UsageError
 from cgrev.mapping.canonical import CanonicalConverter
+from cgrev.mending import Mended, mend
 from cgrev.opening import Input
-from cgrev.plugin import ConverterOptions
 from cgrev.readers import ReadOptions
-from cgrev.rules.catalogue import BY_CODE
+from cgrev.report import Report
+from cgrev.settings import Settings, load
 from cgrev.task import Task
+from cgrev.tasks import limits_of, task_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +38,60 @@ class CheckCall:
 
 
 def run_check(call: CheckCall) -> int:
-    """Check, report, and say how it ended."""
-    options = ConverterOptions.model_validate({k: v for k, v in call.text.items() if v is not None})
-    levels = {code: rule.severity_in("check") for code, rule in BY_CODE.items()}
-    task = Task("check", CanonicalConverter(), options, BY_CODE, levels, show_info=call.reporting.show_info)
-    checked = check_inputs([Input.of(file) for file in call.files], task, call.reading)
-    emit(checked.report, call.reporting, checked.runs)
-    return exit_code(checked.report, call.reporting.fail_on or "error")
+    """Check, fix, report, and say how it ended."""
+    settings = load(flags(call.reporting), config=call.config)
+    converter = CanonicalConverter()
+    options = parse_options(converter, (), call.text)
+
+    def task_of(path: str) -> Task:
+        return task_for("check", converter, options, settings, path)
+
+    inputs = [Input.of(file) for file in call.files]
+    limits = limits_of(settings.target)
+    if call.fix or call.unsafe_fixes or call.diff:
+        if settings.check.baseline or call.reporting.write_baseline:
+            raise UsageError("fixes and a baseline do not go together", help="fix first, then write the baseline")
+        checked, mended = mend(
+            inputs, task_of, call.reading, limits, unsafe=call.unsafe_fixes, show_only=call.diff
+        )
+        tell_mended(mended, show_only=call.diff)
+        if call.diff:
+            return exit_code(checked.report, settings.check.fail_on)
+    else:
+        wanted = bool(settings.check.baseline or call.reporting.write_baseline)
+        checked = check_inputs(inputs, task_of, call.reading, limits, row_keys=wanted)
+    report = known_left_out(checked, settings, call.reporting.write_baseline)
+    emit(report, call.reporting, checked.runs, settings.check)
+    return exit_code(report, settings.check.fail_on)
+
+
+def tell_mended(mended: Mended, *, show_only: bool) -> None:
+    """Diffs are data, what was done is a message."""
+    for text in mended.diffs.values():
+        sys.stdout.write(text)
+    for path, refused in mended.refused.items():
+        for refusal in refused:
+            say(f"{path}:{refusal.row}: not fixed: {refusal.why}")
+    for path, cells in mended.applied.items():
+        say(f"{path}: fixed {cells} cell{'s' * (cells != 1)}")
+    if mended.unsafe_left and not show_only:
+        say(f"{mended.unsafe_left} more can be fixed with --unsafe-fixes (they may change the meaning)")
+
+
+def known_left_out(checked: Checked, settings: Settings, target: str | None) -> Report:
+    """The report without findings of the baseline; writes the baseline when asked to."""
+    if checked.keyed is None:
+        return checked.report
+    report = checked.report
+    if target:
+        Baseline.of(checked.keyed).write(Path(target))
+        say(f"{target}: {checked.keyed.height} findings are known from now on")
+    if settings.check.baseline:
+        baseline = Baseline.read(Path(settings.check.baseline))
+        gone = baseline.gone(checked.keyed)
+        if gone:
+            say(f"{settings.check.baseline}: {gone} known findings are no longer there; it can be written anew")
+        report = Report(report.files, baseline.new(checked.keyed), report.version, report.infos)
+    elif target:
+        report = Report(report.files, report.findings.clear(), report.version, report.infos)
+    return report

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from cgrev.cli.calls import Reporting, emit, exit_code
-from cgrev.cli.sources import Chosen, choose, read_profile
+from cgrev.cli.calls import Reporting, emit, exit_code, flags
+from cgrev.cli.ending import say
+from cgrev.cli.sources import Chosen, choose
 from cgrev.converting import Conversion, Provenance, Writing
 from cgrev.errors import UsageError
+from cgrev.manifest import Manifest
 from cgrev.opening import Input
 from cgrev.readers import ReadOptions
 from cgrev.reporters import ReportOptions, render
-from cgrev.rounding import Group, Mode
 from cgrev.rules.catalogue import BY_CODE
-from cgrev.task import Task
+from cgrev.settings import Settings, load
+from cgrev.table import OpenTable
+from cgrev.tasks import batch_options, task_for
 from cgrev.writers import FORMATS, Format
 
 if TYPE_CHECKING:
@@ -44,26 +47,41 @@ class ConvertCall:
 
 def run_convert(call: ConvertCall) -> int:
     """Convert, write, report, and say how it ended."""
+    settings = load(
+        {**flags(call.reporting), "money.rounding": call.rounding, "money.keep-total": call.keep_total},
+        config=call.config,
+    )
     inputs = [Input.of(file) for file in call.files]
     chosen = choose(
         call.source,
         inputs[0],
         call.reading,
-        profile=read_profile(call.profile),
+        settings=settings,
+        profile=call.profile,
         words=call.options,
         text=call.text,
     )
-    task = convert_task(chosen, call)
+    further = further_of(call.further)
+    task = task_for("convert", chosen.converter, chosen.options, settings, call.files[0], further)
+    writing = Writing(formats_of(call.to), batch_options(settings.target), settings.money.keep_total)
+    provenance = Provenance(chosen.used, settings=settings_of(settings, chosen, call.to))
     with Conversion(inputs, task, call.reading) as conversion:
         conversion.examine()
         if conversion.examined and not conversion.refused:
-            conversion.write(
-                Path(call.output), writing_of(call), Provenance(chosen.used, settings=settings_of(call, chosen)), as_json
-            )
+            manifest = conversion.write(Path(call.output), writing, provenance, as_json)
+            say(written_line(manifest, call.output))
         report = conversion.report()
         runs = {examined.report.path: examined.run for examined in conversion.examined}
-        emit(report, call.reporting, runs)
-    return exit_code(report, call.reporting.fail_on or "error")
+        emit(report, call.reporting, runs, settings.check)
+    return exit_code(report, settings.check.fail_on)
+
+
+def written_line(manifest: Manifest, output: str) -> str:
+    """What was written, in one line."""
+    records = sum(batch.records for batch in manifest.batches)
+    files = len(manifest.batches)
+    rejects = f"; {manifest.rows.rejected} rejected, see rejected.csv" if manifest.rows.rejected else ""
+    return f"{output}: {files} file{'s' * (files != 1)} with {records:,} records{rejects}"
 
 
 def as_json(report: Report) -> str | bytes:
@@ -71,22 +89,7 @@ def as_json(report: Report) -> str | bytes:
     return render(report, "json", ReportOptions(rules=BY_CODE, show_info=True))
 
 
-def convert_task(chosen: Chosen, call: ConvertCall) -> Task:
-    """The task of a call."""
-    levels = {code: rule.severity_in("convert") for code, rule in BY_CODE.items()}
-    return Task(
-        "convert",
-        chosen.converter,
-        chosen.options,
-        BY_CODE,
-        levels,
-        rounding=cast(Mode, one_of("rounding", call.rounding or "half-up", ("half-up", "half-even", "down"))),
-        further=further_of(call.further, call.reading),
-        show_info=call.reporting.show_info,
-    )
-
-
-def further_of(words: Sequence[str], read: ReadOptions) -> dict[str, object]:
+def further_of(words: Sequence[str]) -> dict[str, OpenTable]:
     """The files of `--with NAME=FILE`, opened."""
     found = {}
     for word in words:
@@ -97,27 +100,24 @@ def further_of(words: Sequence[str], read: ReadOptions) -> dict[str, object]:
     return found
 
 
-def writing_of(call: ConvertCall) -> Writing:
-    """Formats and limits of the files to write."""
-    formats = tuple(dict.fromkeys(part.strip().lower() for part in call.to.split(",") if part.strip()))
-    for form in formats or ("",):
-        one_of("--to", form, FORMATS)
-    group = one_of("keep-total", call.keep_total or "none", ("none", "account", "file"))
-    return Writing(formats=cast("tuple[Format, ...]", formats), keep_total=cast(Group, group))
+def formats_of(text: str) -> tuple[Format, ...]:
+    """The formats of `--to`. Raises UsageError."""
+    formats = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    unknown = [form for form in formats if form not in FORMATS]
+    if unknown or not formats:
+        raise UsageError(f"--to '{text}' is not known", help=f"one or several of: {', '.join(FORMATS)}")
+    return cast("tuple[Format, ...]", formats)
 
 
-def settings_of(call: ConvertCall, chosen: Chosen) -> dict[str, object]:
-    """What the manifest keeps of the settings."""
+def settings_of(settings: Settings, chosen: Chosen, formats: str) -> dict[str, Any]:
+    """What the manifest keeps of the settings: those that decide what is written."""
+    check = settings.check
     return {
         "converter-options": chosen.options.model_dump(mode="json", exclude_none=True),
-        "rounding": call.rounding or "half-up",
-        "keep-total": call.keep_total or "none",
-        "formats": call.to,
+        "money": settings.money.model_dump(mode="json", by_alias=True),
+        "formats": list(formats_of(formats)),
+        "target": settings.target.model_dump(
+            mode="json", by_alias=True, include={"max_records", "max_bytes", "delimiter", "header", "xml"}
+        ),
+        "check": check.model_dump(mode="json", by_alias=True, include={"select", "ignore", "severity", "closed_through"}),
     }
-
-
-def one_of(name: str, value: str, known: Sequence[str]) -> str:
-    """The value, if it is known. Raises UsageError."""
-    if value not in known:
-        raise UsageError(f"{name} '{value}' is not known", help=f"one of: {', '.join(known)}")
-    return value

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from cgrev._registry import Candidate, Registry
 from cgrev.errors import PluginError, SettingsError, UsageError
-from cgrev.mapping.profile import Profile
+from cgrev.mapping.profile import Profile, load_profile, merged_profiles, parse_profile
 from cgrev.opening import Input
 from cgrev.plugin import Converter, ConverterOptions, Sample
 from cgrev.readers import ReadOptions
+from cgrev.settings import Settings
 
 if TYPE_CHECKING:
     from cgrev.manifest import ConverterUsed
@@ -36,7 +37,8 @@ def choose(
     first: Input,
     read: ReadOptions,
     *,
-    profile: Profile | None = None,
+    settings: Settings,
+    profile: str | None = None,
     words: Sequence[str] = (),
     text: Mapping[str, str | None] = {},
     registry: Registry | None = None,
@@ -46,15 +48,21 @@ def choose(
     Raises UsageError for names and options that do not fit, PluginError for a converter that is broken."""
     from cgrev.manifest import ConverterUsed
 
-    registry = registry or Registry()
+    registry = registry or Registry(disabled=_disabled(settings))
     candidates: tuple[Candidate, ...] = ()
     problems: tuple[PluginError, ...] = ()
-    if name == "auto" and profile is None:
+    laid_over = read_profile(profile)
+    section = settings.source.get(name)
+    if section is not None:
+        own = parse_profile(section, origin=settings.origin(f"source.{name}"))
+        laid_over = merged_profiles(own, laid_over) if laid_over is not None else own
+        name = str(section.get("converter", "profile"))
+    if name == "auto" and laid_over is None:
         table = first.open(read)
         choice = registry.choose(Sample(table.reader, table.head(), first.path, table.sheet, table.named))
         converter, candidates, problems = choice.converter, choice.candidates, choice.problems
     else:
-        converter = registry.load("profile" if name == "auto" else name, profile)
+        converter = registry.load("profile" if name == "auto" else name, laid_over)
     known = next((entry for entry in registry.listed() if entry.name == converter.name), None)
     used = ConverterUsed(
         name=converter.name,
@@ -62,6 +70,10 @@ def choose(
         version=known.version if known else "",
     )
     return Chosen(converter, parse_options(converter, words, text), used, candidates, problems)
+
+
+def _disabled(settings: Settings) -> list[str] | None:
+    return list(settings.tables.disabled_plugins) or None
 
 
 def parse_options(converter: Converter, words: Sequence[str], text: Mapping[str, str | None]) -> ConverterOptions:
@@ -90,8 +102,6 @@ def read_profile(path: str | None) -> Profile | None:
     """The profile of `--profile`. Raises SettingsError."""
     if path is None:
         return None
-    from cgrev.mapping.profile import load_profile
-
     if not Path(path).exists():
         raise SettingsError(f"no profile '{path}'", help="`cgrev profile suggest FILE` writes one")
     return load_profile(Path(path))
