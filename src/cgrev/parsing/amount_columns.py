@@ -34,33 +34,39 @@ _CORE = (
 )
 _POINT = _CORE.format(group=",", mark=".")
 _COMMA = _CORE.format(group=".", mark=",")
+_VALID = {"by_point": pl.col("core").str.contains(_POINT), "by_comma": pl.col("core").str.contains(_COMMA)}
 _PARTS = rf"^([^0-9]*?)([0-9](?:[0-9.,{APOSTROPHES}{THIN}]*[0-9])?)([^0-9]*)$"
-_GROUPING = r"[,.' ]"
 
 
 def read_column(texts: pl.Series) -> pl.DataFrame:
     """Readings of texts without nulls, in order, one row each (columns as in `READING`)."""
-    parts = (
-        texts.to_frame("text")
-        .with_row_index("at")
-        .with_columns(
-            pl.col("text")
-            .str.extract_groups(_PARTS)
-            .struct.rename_fields(["lead", "core", "tail"])
-            .alias("p")
+    cells = texts.to_frame("text").with_row_index("at")
+    bare = cells.select("at", "text", core=pl.col("text").str.strip_prefix("-")).with_columns(**_VALID)
+    usual = bare["by_point"] | bare["by_comma"]
+    sign = pl.when(pl.col("text").str.starts_with("-")).then(-1).otherwise(1)
+    done = [
+        _quick(
+            bare.filter(usual).with_columns(
+                sign=sign.cast(pl.Int8), flags=pl.lit(0, pl.UInt32), marks=pl.lit(None, pl.String)
+            )
         )
-        .unnest("p")
-    )
+    ]
+    if done[0].height < cells.height:
+        done += _surrounded(cells.filter(~usual))
+    return (pl.concat(done).sort("at") if len(done) > 1 else done[0]).drop("at")
+
+
+def _surrounded(cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """Readings of cells with something around the number, or in no usual grouping."""
+    parts = cells.with_columns(
+        pl.col("text").str.extract_groups(_PARTS).struct.rename_fields(["lead", "core", "tail"]).alias("p")
+    ).unnest("p")
     affixes = _affixes(parts.select("lead", "tail").drop_nulls().unique())
     parts = parts.join(affixes, on=["lead", "tail"], how="left", maintain_order="left")
-    parts = _cores(parts)
-    usual = pl.col("sign").is_not_null() & (pl.col("by_point") | pl.col("by_comma"))
-    quick = parts.filter(usual)
-    slow = parts.filter(usual.not_() | usual.is_null()).select("at", "text")
-    done = _quick(quick)
-    if slow.height:
-        done = pl.concat([done, _slow(slow)]).sort("at")
-    return done.drop("at")
+    parts = parts.with_columns(core=_with_common_separators(parts["core"])).with_columns(**_VALID)
+    usual = parts.select(pl.col("sign").is_not_null() & (pl.col("by_point") | pl.col("by_comma")))
+    known = usual.to_series().fill_null(False)
+    return [_quick(parts.filter(known)), _slow(parts.filter(~known).select("at", "text"))]
 
 
 def _affixes(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -76,15 +82,10 @@ def _affixes(pairs: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _cores(parts: pl.DataFrame) -> pl.DataFrame:
-    core = pl.col("core")
-    if not parts["core"].drop_nulls().str.contains(r"[^0-9.,' ]").any():
-        normal = core
-    else:
-        normal = core.str.replace_all(f"[{APOSTROPHES}]", "'").str.replace_all(f"[{THIN}]", " ")
-    return parts.with_columns(core=normal).with_columns(
-        by_point=core.str.contains(_POINT), by_comma=core.str.contains(_COMMA)
-    )
+def _with_common_separators(cores: pl.Series) -> pl.Series:
+    if not cores.str.contains(r"[^0-9.,' ]").any():
+        return cores
+    return cores.str.replace_all(f"[{APOSTROPHES}]", "'").str.replace_all(f"[{THIN}]", " ")
 
 
 def _quick(parts: pl.DataFrame) -> pl.DataFrame:

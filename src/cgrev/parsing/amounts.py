@@ -227,11 +227,11 @@ def _valued(
     kept = whole.lstrip("0")
     if len(kept) != len(whole) and whole != "0":
         flags |= AmountFlag.REWRITTEN
+    if not kept and fraction is None and negative:
+        flags |= AmountFlag.REWRITTEN
     fraction = (fraction or "").rstrip("0")
     if not kept and not fraction:
-        if negative:
-            flags |= AmountFlag.REWRITTEN
-        return Decimal(0), flags
+        return Decimal(0), int(flags)
     return _scaled(kept, fraction, exponent, negative, flags)
 
 
@@ -246,7 +246,7 @@ def _scaled(
     if leading + shift > 20:
         return None, int(AmountFlag.TOO_LARGE)
     if leading + shift < -FRACTION_DIGITS:
-        return Decimal(0), flags | AmountFlag.TOO_PRECISE
+        return Decimal(0), int(flags | AmountFlag.TOO_PRECISE)
     digits = (kept + fraction).lstrip("0")
     if len(digits) > _MAX_DIGITS:  # far behind the last digit that is kept: only "more than nothing" matters
         cut = len(digits) - _MAX_DIGITS
@@ -259,4 +259,4 @@ def _scaled(
         exact = _WIDE.minus(exact)
     if not _LEAST < exact < _MOST:
         return None, int(AmountFlag.TOO_LARGE)
-    return exact, flags
+    return exact, int(flags)

@@ -19,6 +19,11 @@ class Cells:
     kinds: pl.Series | None
 
 
+def put(series: pl.Series, at: pl.Series, values: pl.Series) -> pl.Series:
+    """The series with other values at some places. `Series.scatter` changes the series it is called on."""
+    return series.clone().scatter(at, values)
+
+
 def cells_of(frame: pl.DataFrame, field: SourceField, declared: Declared) -> Cells:
     """The cells of a field (`<id>.text`, perhaps `<id>.kind`); a null token is blank, whatever its kind."""
     texts = frame[f"{field.id}.text"].alias("text")

@@ -6,6 +6,7 @@ import unicodedata
 
 import polars as pl
 
+from cgrev.parsing.cell_columns import put
 from cgrev.parsing.texts import clean
 
 _QUICK = r"^[!-~]+(?: [!-~]+)*$"
@@ -35,4 +36,4 @@ def fold(series: pl.Series) -> pl.Series:
     known = pl.DataFrame(
         {"name": distinct, "key": [fold_name(name) for name in distinct]}, schema_overrides={"key": pl.String}
     )
-    return keys.scatter(odd, cells.join(known, on="name", how="left", maintain_order="left")["key"])
+    return put(keys, odd, cells.join(known, on="name", how="left", maintain_order="left")["key"])

@@ -15,13 +15,13 @@ from cgrev.layout import BY_ID
 from cgrev.parsing import amount_columns, date_columns
 from cgrev.parsing.amount_columns import MONEY
 from cgrev.parsing.amounts import Need
-from cgrev.parsing.cell_columns import Cells, cells_of
+from cgrev.parsing.cell_columns import Cells, cells_of, put
 from cgrev.parsing.dates import FIRST_SERIAL, LAST_SERIAL, Order
-from cgrev.parsing.decisions import Decisions
+from cgrev.parsing.decisions import AmountDecision, Decisions
 from cgrev.parsing.fields import Declared, SourceField
 from cgrev.parsing.flags import AmountFlag, DateFlag, TextFlag, TypeFlag
 from cgrev.parsing.revenue_types import type_column
-from cgrev.parsing.texts import clean_column
+from cgrev.parsing.texts import CLEAN, clean_column
 from cgrev.table import Kind
 
 UNREADABLE = 0xFFFF
@@ -36,19 +36,39 @@ def parse(
     Amounts are Decimal(38, 18), dates Date, the others String. Never raises on data; raises
     SettingsError for a declared date format that cannot be used.
     """
+    columns = {field.id: cells_of(frame, field, declared) for field in fields}
+    first = _first_look(columns, fields)
     added: list[pl.Series] = []
     for field in fields:
-        cells = cells_of(frame, field, declared)
+        cells, plain = columns[field.id], first[f"{field.id}.plain"]
         if field.role == "amount":
-            values, flags = _amounts(cells, decisions, field.id)
+            values, flags = _amounts(cells, plain, first[f"{field.id}.value"], decisions.amount(field.id))
         elif field.role == "date":
-            values, flags = _dates(cells, decisions, declared)
+            values, flags = _dates(cells, plain, first[f"{field.id}.value"], decisions, declared)
         elif field.role == "type":
             values, flags = _types(cells, declared)
         else:
-            values, flags = _texts(cells, field, declared)
+            values, flags = _texts(cells, plain, field, declared)
         added += [values.alias(field.id), flags.alias(f"{field.id}.flags")]
     return frame.with_columns(added)
+
+
+def _first_look(columns: dict[str, Cells], fields: Sequence[SourceField]) -> pl.DataFrame:
+    """Of all fields in one parallel step: which cells are canonical (`<id>.plain`), and their values."""
+    looks: list[pl.Expr] = []
+    for field in fields:
+        text = pl.col(field.id)
+        if field.role == "amount":
+            looks.append(text.str.contains(amount_columns.PLAIN).alias(f"{field.id}.plain"))
+            looks.append(text.cast(pl.Int64, strict=False).cast(MONEY).alias(f"{field.id}.value"))
+        elif field.role == "date":
+            looks.append(text.str.contains(date_columns.PLAIN).alias(f"{field.id}.plain"))
+            day = text.str.to_date("%Y-%m-%d", strict=False, cache=False)
+            looks.append(day.alias(f"{field.id}.value"))
+        else:
+            clean = text.str.contains(CLEAN) if field.role != "type" else pl.lit(True)
+            looks.append(clean.alias(f"{field.id}.plain"))
+    return pl.DataFrame({name: cells.texts for name, cells in columns.items()}).select(looks)
 
 
 def _zeros(length: int) -> pl.Series:
@@ -85,7 +105,7 @@ def _assembled(
             value=pl.when(~unread).then("value"),
             flags=pl.when(unread).then(pl.col("flags") & UNREADABLE).otherwise("flags"),
         )
-        values, flags = values.scatter(odd, found["value"]), flags.scatter(odd, found["flags"])
+        values, flags = put(values, odd, found["value"]), put(flags, odd, found["flags"])
     if cells.kinds is not None:
         kind = cells.kinds.to_frame("kind").select(
             pl.when(~pl.col("kind").is_in([int(Kind.TEXT), int(Kind.ERROR), int(Kind.FORMULA)]))
@@ -96,12 +116,9 @@ def _assembled(
     return values, flags
 
 
-def _amounts(cells: Cells, decisions: Decisions, name: str) -> _Parsed:
-    plain = cells.texts.str.contains(amount_columns.PLAIN)
+def _amounts(cells: Cells, plain: pl.Series, values: pl.Series, decided: AmountDecision) -> _Parsed:
     if cells.kinds is not None:
-        plain &= cells.kinds <= int(Kind.NUMBER)
-    values = cells.texts.cast(pl.Int64, strict=False).cast(MONEY)
-    decided = decisions.amount(name)
+        plain = plain & (cells.kinds <= int(Kind.NUMBER))
 
     def read(odd: pl.DataFrame) -> pl.DataFrame:
         texts = odd.select(pl.when(pl.col("kind") <= int(Kind.NUMBER)).then("text").otherwise(pl.lit("")))
@@ -147,9 +164,10 @@ def _by_mark(mark: str) -> tuple[pl.Expr, pl.Expr]:
     return pl.when(comma).then("comma").otherwise("point"), flags
 
 
-def _dates(cells: Cells, decisions: Decisions, declared: Declared) -> _Parsed:
-    values = cells.texts.str.to_date("%Y-%m-%d", strict=False, cache=False)
-    plain = cells.texts.str.contains(date_columns.PLAIN) & values.is_not_null()
+def _dates(
+    cells: Cells, plain: pl.Series, values: pl.Series, decisions: Decisions, declared: Declared
+) -> _Parsed:
+    plain = plain & values.is_not_null()
     if cells.kinds is not None:
         plain &= cells.kinds.is_in([int(Kind.TEXT), int(Kind.DATE)])
     if not date_columns.obeys_iso(declared):
@@ -213,8 +231,8 @@ def _types(cells: Cells, declared: Declared) -> _Parsed:
     return frame["value"], frame["flags"]
 
 
-def _texts(cells: Cells, field: SourceField, declared: Declared) -> _Parsed:
-    values, flags = clean_column(cells.texts, "name" if field.role == "name" else "text")
+def _texts(cells: Cells, plain: pl.Series, field: SourceField, declared: Declared) -> _Parsed:
+    values, flags = clean_column(cells.texts, plain, "name" if field.role == "name" else "text")
     column = BY_ID.get(field.id)
     most = declared.max_lengths.get(field.id, column.max_length if column else None)
     warn = column.warn_length if column else None
@@ -230,8 +248,7 @@ def _texts(cells: Cells, field: SourceField, declared: Declared) -> _Parsed:
             bits = pl.when(length > most).then(_bit(TextFlag.TOO_LONG)).otherwise(bits)
         frame = frame.with_columns(flags=bits)
     if cells.kinds is not None:
-        kind = cells.kinds
-        frame = frame.with_columns(kind=kind)
+        frame = frame.with_columns(kind=cells.kinds)
         bits_of = {Kind.ERROR: int(TextFlag.ERROR_CELL), Kind.FORMULA: int(TextFlag.NO_VALUE)}
         native = pl.when(pl.col("kind").is_in([1, 2, 3, 4])).then(pl.col("flags") | int(TextFlag.NATIVE))
         frame = frame.with_columns(flags=_any_of(pl.col("kind"), bits_of, native.otherwise("flags")))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from cgrev.layout import RevenueType
+from cgrev.parsing.cell_columns import put
 from cgrev.parsing.cells import INVISIBLE, SPACES, is_error, trimmed
 from cgrev.parsing.fields import Declared
 from cgrev.parsing.flags import TypeFlag
@@ -90,4 +91,4 @@ def type_column(texts: pl.Series, declared: Declared) -> tuple[pl.Series, pl.Ser
         schema={"text": pl.String, "value": pl.String, "flags": pl.UInt32},
     )
     found = cells.join(known, on="text", how="left", maintain_order="left")
-    return texts.scatter(odd, found["value"]), flags.scatter(odd, found["flags"])
+    return put(texts, odd, found["value"]), put(flags, odd, found["flags"])

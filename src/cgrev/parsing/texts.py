@@ -14,7 +14,8 @@ from typing import Literal
 
 import polars as pl
 
-from cgrev.parsing.cells import INVISIBLE, SPACES, is_error
+from cgrev.parsing.cell_columns import put
+from cgrev.parsing.cells import INVISIBLE, is_error
 from cgrev.parsing.flags import TextFlag
 
 TextRole = Literal["name", "text"]
@@ -30,10 +31,10 @@ CLEAN = rf"^[!-\"$-*,.-<>?A-~{_SETTLED}][!-~{_SETTLED}]*(?: [!-~{_SETTLED}]+)*$"
 """Texts that need no cleaning and carry no flag but perhaps for their length: the first character is
 none of # = + - @ (an error text or a formula may begin)."""
 
-_BREAK = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
+_BREAK = re.compile("[\n\v\f\r\x85\u2028\u2029]")
+_AROUND_BREAKS = re.compile("[ \t]*[\n\v\f\r\x85\u2028\u2029][ \t\n\v\f\r\x85\u2028\u2029]*")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_SPACES = re.compile(f"[{SPACES}]")
 _REPEATED = re.compile("[ \t]{2,}|\t")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -57,8 +58,7 @@ def clean(text: str, role: TextRole = "text") -> tuple[str, int]:
     done = edges
     if role == "text" and _BREAK.search(done):
         flags |= TextFlag.LINE_BREAK
-        done = re.sub(r" *\n *", " ", _BREAK.sub("\n", done))
-        done = re.sub(r"[\n]+", " ", done)
+        done = _AROUND_BREAKS.sub(" ", done)
     single = _REPEATED.sub(" ", done)
     if single != done:
         flags |= TextFlag.SPACES
@@ -71,12 +71,14 @@ def clean(text: str, role: TextRole = "text") -> tuple[str, int]:
         return done, int(TextFlag.CONTROL)
     if text.startswith(_FORMULA) or done.startswith(_FORMULA):
         flags |= TextFlag.FORMULA
-    return done, flags
+    return done, int(flags)
 
 
-def clean_column(texts: pl.Series, role: TextRole) -> tuple[pl.Series, pl.Series]:
-    """Cleaned texts (null where unreadable) and flags of texts without nulls, lengths apart."""
-    odd = (~texts.str.contains(CLEAN)).arg_true()
+def clean_column(texts: pl.Series, settled: pl.Series, role: TextRole) -> tuple[pl.Series, pl.Series]:
+    """Cleaned texts (null where unreadable) and flags of texts without nulls, lengths apart.
+
+    `settled` tells the texts that match `CLEAN`."""
+    odd = (~settled).arg_true()
     flags = pl.repeat(0, len(texts), dtype=pl.UInt32, eager=True)
     if not len(odd):
         return texts, flags
@@ -92,4 +94,4 @@ def clean_column(texts: pl.Series, role: TextRole) -> tuple[pl.Series, pl.Series
         schema={"text": pl.String, "value": pl.String, "flags": pl.UInt32},
     )
     found = cells.join(known, on="text", how="left", maintain_order="left")
-    return texts.scatter(odd, found["value"]), flags.scatter(odd, found["flags"])
+    return put(texts, odd, found["value"]), put(flags, odd, found["flags"])
