@@ -1,8 +1,8 @@
 """Every fenced `console` block in README.md and docs/ runs and prints what the page says.
 
-A line that starts with `$ ` is a command; the lines below it, up to the next command, are its output on both
-streams. `...` stands for any text within a line, and on a line of its own for any lines. Commands run beside a
-copy of samples/; those of one page run after one another in one folder.
+A line that starts with `$ ` is a command; the lines below it, up to the next command, are its output on
+both streams. `...` stands for any text within a line, and on a line of its own for any lines. Commands run
+beside a copy of samples/; those of one page run after one another in one folder.
 """
 
 from __future__ import annotations
