@@ -309,7 +309,7 @@ def _left_out_by_code(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
 
 
 def _lines(frames: list[pl.DataFrame], on_server: pl.DataFrame | None) -> pl.DataFrame:
-    types = {name: pl.Int128 for name in _SUMS} | {name: pl.Int64 for name in _COUNTS}
+    types = dict.fromkeys(_SUMS, pl.Int128()) | dict.fromkeys(_COUNTS, pl.Int64())
     blank = frames[0].head(0).select(*_LINE, *(pl.lit(0, types[name]).alias(name) for name in types))
     lines = (
         pl.concat([*frames, blank], how="diagonal")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -160,6 +161,13 @@ def test_a_frame_that_is_not_canonical_is_never_written(format: Format) -> None:
         written(good.with_columns(amount=pl.Series([1, None], dtype=pl.Int64)), format)
     with pytest.raises(ValueError, match="'account_name' is blank in record 1"):
         written(good.with_columns(account_name=pl.Series(["", "Beta"])), format)
+
+
+def test_a_workbook_does_not_tell_when_it_was_made() -> None:
+    with zipfile.ZipFile(io.BytesIO(written(frame(["Acme"]), "xlsx"))) as archive:
+        properties = archive.read("docProps/core.xml").decode()
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert set(re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", properties)) == {"2000-01-01T"}
 
 
 PROGRAM = """
