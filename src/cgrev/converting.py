@@ -27,7 +27,9 @@ from cgrev.opening import Digests, Input, refused
 from cgrev.pipeline import PROBLEM_CODES, Examined, FileRun
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report
+from cgrev.reporters import ReportOptions, render
 from cgrev.rounding import Group, keep_total
+from cgrev.rules.catalogue import BY_CODE
 from cgrev.spool import Spool
 from cgrev.task import Task
 from cgrev.writers import Format
@@ -221,3 +223,8 @@ def reasons(examined: Examined, task: Task) -> pl.DataFrame:
         reason=pl.col("reason").fill_null("; ".join(rule.message for rule in whole)),
         **{name: pl.col(f"{name}.text") for name in IDS},
     )
+
+
+def as_json(report: Report) -> str | bytes:
+    """`report.json` lists everything, whatever the terminal was told."""
+    return render(report, "json", ReportOptions(rules=BY_CODE, show_info=True))

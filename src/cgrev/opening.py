@@ -8,8 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from cgrev.errors import CgrevError, InputRefused
 from cgrev.readers import ReadOptions, open_table
+from cgrev.readers.frame import open_frame
 from cgrev.report import FileError, FileReport
 from cgrev.table import OpenTable
 
@@ -23,10 +26,13 @@ class Input:
 
     path: str
     data: bytes | None = None
+    frame: pl.DataFrame | None = None
 
     @classmethod
-    def of(cls, source: str | Path | bytes) -> Input:
-        """From a path, bytes, or `-` for standard input (read whole)."""
+    def of(cls, source: str | Path | bytes | pl.DataFrame) -> Input:
+        """From a path, bytes, a polars frame, or `-` for standard input (read whole)."""
+        if not isinstance(source, str | Path | bytes):
+            return cls("<frame>", frame=source)
         if isinstance(source, bytes):
             return cls("<bytes>", source)
         if str(source) == STDIN:
@@ -38,19 +44,23 @@ class Input:
 
     def open(self, options: ReadOptions) -> OpenTable:
         """Open it as a table. Raises InputRefused."""
+        if self.frame is not None:
+            return open_frame(self.frame)
         if self.data is not None:
             return open_table(self.data, options=options, name=self.path)
         return open_table(Path(self.path), options=options, name=self.path)
 
     @property
     def size(self) -> int:
-        """Its length in bytes."""
+        """Its length in bytes; a frame has none."""
+        if self.frame is not None:
+            return 0
         return len(self.data) if self.data is not None else Path(self.path).stat().st_size
 
     @property
     def stem(self) -> str:
         """What files made from it are named after."""
-        return Path(self.path).stem if self.data is None else "revenue"
+        return Path(self.path).stem if self.data is None and self.frame is None else "revenue"
 
 
 class Digests:
@@ -75,6 +85,8 @@ class Digests:
 
 
 def _digest(source: Input) -> str | None:
+    if source.frame is not None:
+        return hashlib.sha256(source.frame.write_csv().encode()).hexdigest()
     if source.data is not None:
         return hashlib.sha256(source.data).hexdigest()
     try:

@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgrev.baseline import Baseline
-from cgrev.checking import Checked, check_inputs
+from cgrev.checking import Checked
 from cgrev.cli.calls import Reporting, emit, exit_code, flags
 from cgrev.cli.ending import say
-from cgrev.cli.sources import parse_options
 from cgrev.errors import UsageError
-from cgrev.mapping.canonical import CanonicalConverter
 from cgrev.mending import Mended, mend
 from cgrev.opening import Input
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
-from cgrev.task import Task
-from cgrev.tasks import limits_of, task_for
+from cgrev.tasks import limits_of
+from cgrev.verbs import check_tasks, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +38,22 @@ class CheckCall:
 def run_check(call: CheckCall) -> int:
     """Check, fix, report, and say how it ended."""
     settings = load(flags(call.reporting), config=call.config)
-    converter = CanonicalConverter()
-    options = parse_options(converter, (), call.text)
-
-    def task_of(path: str) -> Task:
-        return task_for("check", converter, options, settings, path)
-
     inputs = [Input.of(file) for file in call.files]
-    limits = limits_of(settings.target)
     if call.fix or call.unsafe_fixes or call.diff:
         if settings.check.baseline or call.reporting.write_baseline:
             raise UsageError("fixes and a baseline do not go together", help="fix first, then write the baseline")
-        checked, mended = mend(
+        task_of, limits = check_tasks(settings, call.text), limits_of(settings.target)
+        done, mended = mend(
             inputs, task_of, call.reading, limits, unsafe=call.unsafe_fixes, show_only=call.diff
         )
         tell_mended(mended, show_only=call.diff)
         if call.diff:
-            return exit_code(checked.report, settings.check.fail_on)
+            return exit_code(done.report, settings.check.fail_on)
     else:
         wanted = bool(settings.check.baseline or call.reporting.write_baseline)
-        checked = check_inputs(inputs, task_of, call.reading, limits, row_keys=wanted)
-    report = known_left_out(checked, settings, call.reporting.write_baseline)
-    emit(report, call.reporting, checked.runs, settings.check)
+        done = checked(inputs, settings, call.reading, call.text, row_keys=wanted)
+    report = known_left_out(done, settings, call.reporting.write_baseline)
+    emit(report, call.reporting, done.runs, settings.check)
     return exit_code(report, settings.check.fail_on)
 
 
@@ -78,20 +70,20 @@ def tell_mended(mended: Mended, *, show_only: bool) -> None:
         say(f"{mended.unsafe_left} more can be fixed with --unsafe-fixes (they may change the meaning)")
 
 
-def known_left_out(checked: Checked, settings: Settings, target: str | None) -> Report:
+def known_left_out(done: Checked, settings: Settings, target: str | None) -> Report:
     """The report without findings of the baseline; writes the baseline when asked to."""
-    if checked.keyed is None:
-        return checked.report
-    report = checked.report
+    if done.keyed is None:
+        return done.report
+    report = done.report
     if target:
-        Baseline.of(checked.keyed).write(Path(target))
-        say(f"{target}: {checked.keyed.height} findings are known from now on")
+        Baseline.of(done.keyed).write(Path(target))
+        say(f"{target}: {done.keyed.height} findings are known from now on")
     if settings.check.baseline:
         baseline = Baseline.read(Path(settings.check.baseline))
-        gone = baseline.gone(checked.keyed)
+        gone = baseline.gone(done.keyed)
         if gone:
             say(f"{settings.check.baseline}: {gone} known findings are no longer there; it can be written anew")
-        report = Report(report.files, baseline.new(checked.keyed), report.version, report.infos)
+        report = Report(report.files, baseline.new(done.keyed), report.version, report.infos)
     elif target:
         report = Report(report.files, report.findings.clear(), report.version, report.infos)
     return report

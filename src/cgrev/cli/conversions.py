@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import cast
 
+from cgrev.choosing import choose
 from cgrev.cli.calls import Reporting, emit, exit_code, flags
 from cgrev.cli.ending import say
-from cgrev.cli.sources import Chosen, choose
-from cgrev.converting import Conversion, Provenance, Writing
 from cgrev.errors import UsageError
 from cgrev.manifest import Manifest
 from cgrev.opening import Input
 from cgrev.readers import ReadOptions
-from cgrev.reporters import ReportOptions, render
-from cgrev.rules.catalogue import BY_CODE
-from cgrev.settings import Settings, load
+from cgrev.settings import load
 from cgrev.table import OpenTable
-from cgrev.tasks import batch_options, task_for
+from cgrev.verbs import converted
 from cgrev.writers import FORMATS, Format
-
-if TYPE_CHECKING:
-    from cgrev.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +55,13 @@ def run_convert(call: ConvertCall) -> int:
         words=call.options,
         text=call.text,
     )
-    further = further_of(call.further)
-    task = task_for("convert", chosen.converter, chosen.options, settings, call.files[0], further)
-    writing = Writing(formats_of(call.to), batch_options(settings.target), settings.money.keep_total)
-    provenance = Provenance(chosen.used, settings=settings_of(settings, chosen, call.to))
-    with Conversion(inputs, task, call.reading) as conversion:
-        conversion.examine()
-        if conversion.examined and not conversion.refused:
-            manifest = conversion.write(Path(call.output), writing, provenance, as_json)
-            say(written_line(manifest, call.output))
-        report = conversion.report()
-        runs = {examined.report.path: examined.run for examined in conversion.examined}
-        emit(report, call.reporting, runs, settings.check)
-    return exit_code(report, settings.check.fail_on)
+    done = converted(
+        inputs, chosen, settings, call.reading, further_of(call.further), formats_of(call.to), Path(call.output)
+    )
+    if done.manifest is not None:
+        say(written_line(done.manifest, call.output))
+    emit(done.report, call.reporting, done.runs, settings.check)
+    return exit_code(done.report, settings.check.fail_on)
 
 
 def written_line(manifest: Manifest, output: str) -> str:
@@ -82,11 +70,6 @@ def written_line(manifest: Manifest, output: str) -> str:
     files = len(manifest.batches)
     rejects = f"; {manifest.rows.rejected} rejected, see rejected.csv" if manifest.rows.rejected else ""
     return f"{output}: {files} file{'s' * (files != 1)} with {records:,} records{rejects}"
-
-
-def as_json(report: Report) -> str | bytes:
-    """`report.json` lists everything, whatever the terminal was told."""
-    return render(report, "json", ReportOptions(rules=BY_CODE, show_info=True))
 
 
 def further_of(words: Sequence[str]) -> dict[str, OpenTable]:
@@ -107,17 +90,3 @@ def formats_of(text: str) -> tuple[Format, ...]:
     if unknown or not formats:
         raise UsageError(f"--to '{text}' is not known", help=f"one or several of: {', '.join(FORMATS)}")
     return cast("tuple[Format, ...]", formats)
-
-
-def settings_of(settings: Settings, chosen: Chosen, formats: str) -> dict[str, Any]:
-    """What the manifest keeps of the settings: those that decide what is written."""
-    check = settings.check
-    return {
-        "converter-options": chosen.options.model_dump(mode="json", exclude_none=True),
-        "money": settings.money.model_dump(mode="json", by_alias=True),
-        "formats": list(formats_of(formats)),
-        "target": settings.target.model_dump(
-            mode="json", by_alias=True, include={"max_records", "max_bytes", "delimiter", "header", "xml"}
-        ),
-        "check": check.model_dump(mode="json", by_alias=True, include={"select", "ignore", "severity", "closed_through"}),
-    }

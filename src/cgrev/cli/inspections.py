@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import typer
 
 from cgrev._registry import Registry
+from cgrev.choosing import choose
 from cgrev.cli.conversions import further_of
-from cgrev.cli.sources import choose
 from cgrev.errors import UsageError
 from cgrev.findings import Decision
 from cgrev.inspecting import Inspection, inspect_input, open_inspection
