@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cgrev._hookspecs import hookimpl
 from cgrev.findings import Decision
+from cgrev.layout import RevenueType
 from cgrev.parsing.fields import DateOrder, DecimalMark, Declared, SourceField
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ __all__ = [
     "ProfileConverter",
     "Question",
     "Reading",
+    "RevenueType",
     "Sample",
     "SettingsError",
     "Sheet",
@@ -127,8 +129,8 @@ __all__ = [
 
 _ELSEWHERE = {
     "errors": "SettingsError",
-    "mapping.arithmetic": "day_before end_after_months less_percent mapped minor_units minus plus shared signed "
-    "months_of_interval months_of_term per_months percent times whole_months whole_number",
+    "mapping.arithmetic": "day_before end_after_months less_percent mapped minor_units minus plus shared "
+    "signed months_of_interval months_of_term per_months percent times whole_months whole_number",
     "mapping.header": "find_header",
     "mapping.headings": "clean fold listing numbered",
     "mapping.matching": "choose_column column_decision match_headings",
