@@ -80,6 +80,8 @@ _WIDE = Context(prec=400, Emax=10**6, Emin=-(10**6))
 _QUANTUM = Decimal(1).scaleb(-FRACTION_DIGITS)
 _LEAST, _MOST = MIN_AMOUNT - Decimal("0.5"), MAX_AMOUNT + Decimal("0.5")
 """Bounds, themselves outside: half a unit is rounded away from zero."""
+_LONGEST_AFFIX = 40
+"""Characters around a number beyond which it is none: several marks, signs and spaces take far less."""
 _MAX_DIGITS = 300
 """Digits of a number beyond which it is too large, or too small to matter, without a calculation."""
 
@@ -153,6 +155,8 @@ def _tokens(side: str) -> list[tuple[str, str]] | None:
     """What stands on one side of the digits; None where anything else than affixes is there.
 
     Two marks of letters have to stand apart: "RRs" is no currency."""
+    if len(side) > _LONGEST_AFFIX:
+        return None
     tokens: list[tuple[str, str]] = []
     at = 0
     while at < len(side):

@@ -122,7 +122,7 @@ def read_date(text: str, declared: Declared) -> Day:
     if declared.date_format is not None:
         found = compile_format(declared.date_format).match(plain)
         if found is not None:
-            return _from_format(found, 0 if _ISO.match(text) else int(DateFlag.NOT_ISO))
+            return _from_format(found, 0 if _ISO.fullmatch(text) else int(DateFlag.NOT_ISO))
     flags = 0 if plain == text else int(DateFlag.NOT_ISO)
     timed = _TIMED.match(plain)
     if timed is None:

@@ -214,6 +214,7 @@ def _cells(seen: Seen) -> str:
 
 
 def _short(text: str) -> str:
+    text = " ".join(text.split())  # a message is one line
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -60,7 +60,7 @@ class AmountEvidence:
     def merge(self, other: AmountEvidence) -> AmountEvidence:
         currencies = dict(self.currencies)
         for mark, seen in other.currencies:
-            currencies[mark] = currencies.get(mark, Seen()).merge(seen)
+            currencies[mark] = currencies.get(mark, NOTHING).merge(seen)
         return AmountEvidence(
             self.point.merge(other.point),
             self.comma.merge(other.comma),
@@ -149,10 +149,11 @@ def _amounts(cells: Cells, place: int, name: str) -> AmountEvidence:
     native = odd.filter(pl.col("kind") == int(Kind.NUMBER))
     texts = odd.filter(pl.col("kind") == int(Kind.TEXT))
     units += _money(native["point"])
-    marked = texts.filter(pl.col("marks").is_not_null()).with_columns(pl.col("marks").str.split("\n"))
-    currencies = {
-        mark: _seen(group, place, name) for (mark,), group in marked.explode("marks").group_by("marks")
-    }
+    currencies: dict[str, Seen] = {}
+    for (marks,), group in texts.filter(pl.col("marks").is_not_null()).group_by("marks"):
+        seen = _seen(group, place, name)
+        for mark in str(marks).split("\n"):
+            currencies[mark] = currencies.get(mark, NOTHING).merge(seen)
     return AmountEvidence(
         _seen(texts.filter(pl.col("need") == int(Need.POINT)), place, name),
         _seen(texts.filter(pl.col("need") == int(Need.COMMA)), place, name),

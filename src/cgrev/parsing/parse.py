@@ -250,7 +250,10 @@ def _texts(cells: Cells, plain: pl.Series, field: SourceField, declared: Declare
     if cells.kinds is not None:
         frame = frame.with_columns(kind=cells.kinds)
         bits_of = {Kind.ERROR: int(TextFlag.ERROR_CELL), Kind.FORMULA: int(TextFlag.NO_VALUE)}
-        native = pl.when(pl.col("kind").is_in([1, 2, 3, 4])).then(pl.col("flags") | int(TextFlag.NATIVE))
+        typed = [int(kind) for kind in (Kind.NUMBER, Kind.DATE, Kind.DATETIME, Kind.BOOLEAN)]
+        # A native number below zero starts with "-" and is no formula.
+        shown = (pl.col("flags") & ~int(TextFlag.FORMULA) & 0xFFFFFFFF) | int(TextFlag.NATIVE)
+        native = pl.when(pl.col("kind").is_in(typed)).then(shown)
         frame = frame.with_columns(flags=_any_of(pl.col("kind"), bits_of, native.otherwise("flags")))
     if frame["flags"].max() or 0:
         frame = frame.with_columns(value=pl.when((pl.col("flags") & UNREADABLE) == 0).then("value"))

@@ -32,11 +32,10 @@ CLEAN = rf"^[!-\"$-*,.-<>?A-~{_SETTLED}][!-~{_SETTLED}]*(?: [!-~{_SETTLED}]+)*$"
 none of # = + - @ (an error text or a formula may begin)."""
 
 _BREAK = re.compile("[\n\v\f\r\x85\u2028\u2029]")
-_AROUND_BREAKS = re.compile("[ \t]*[\n\v\f\r\x85\u2028\u2029][ \t\n\v\f\r\x85\u2028\u2029]*")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _REPEATED = re.compile("[ \t]{2,}|\t")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -58,7 +57,8 @@ def clean(text: str, role: TextRole = "text") -> tuple[str, int]:
     done = edges
     if role == "text" and _BREAK.search(done):
         flags |= TextFlag.LINE_BREAK
-        done = _AROUND_BREAKS.sub(" ", done)
+        lines = (line.strip(" \t") for line in _BREAK.split(done))
+        done = " ".join(line for line in lines if line)
     single = _REPEATED.sub(" ", done)
     if single != done:
         flags |= TextFlag.SPACES

@@ -192,10 +192,10 @@ def test_null_tokens_are_blank_in_every_role_and_kind(read, fields) -> None:  # 
 
 def test_native_cells_in_text_and_type_columns(read) -> None:  # type: ignore[no-untyped-def]
     kinds = [Kind.NUMBER, Kind.BOOLEAN, Kind.ERROR, Kind.FORMULA]
-    texts = ["4711", "TRUE", "#N/A", ""]
+    texts = ["-4711", "TRUE", "#N/A", ""]
     marks = {"account_name": kinds, "revenue_type": kinds}
     frame, _ = read(account_name=texts, amount=["5"] * 4, revenue_type=texts, kinds=marks)
-    assert frame["account_name"].to_list() == ["4711", "TRUE", None, None]
+    assert frame["account_name"].to_list() == ["-4711", "TRUE", None, None]
     native = int(TextFlag.NATIVE)
     assert frame["account_name.flags"].to_list() == [native, native, TextFlag.ERROR_CELL, TextFlag.NO_VALUE]
     unknown = int(TypeFlag.UNKNOWN)
