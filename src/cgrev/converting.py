@@ -143,7 +143,7 @@ class Conversion:
             if own.height:
                 self.moved.append((examined.report.path, own.with_columns(pl.col("row") & 0xFFFFFFFF)))
                 change = (own["to"].cast(pl.Int128) - own["from"].cast(pl.Int128)).sum()
-                examined.report.totals.written += Decimal(int(change or 0))
+                examined.report.totals.add(Totals(written=Decimal(int(change or 0))))
         return whole.with_columns(amount=kept.units).select(IDS)
 
     def write(self, target: Path, writing: Writing, provenance: Provenance, render: Render) -> Manifest:

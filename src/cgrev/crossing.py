@@ -9,7 +9,7 @@ import polars as pl
 
 from cgrev.across import AT, Across
 from cgrev.breach import row_findings
-from cgrev.findings import Severity
+from cgrev.findings import Severity, Totals
 from cgrev.pipeline import REJECTED, Examined
 from cgrev.rounding import exact_total
 from cgrev.task import Task
@@ -86,5 +86,5 @@ def _reject(rows: pl.DataFrame, file: Examined) -> None:
     report = file.report
     report.rows.written -= fresh.height
     report.rows.rejected += fresh.height
-    report.totals.rejected += exact_total(fresh["amount"])
-    report.totals.written -= Decimal(int(fresh["units"].cast(pl.Int128).sum() or 0))
+    units = Decimal(int(fresh["units"].cast(pl.Int128).sum() or 0))
+    report.totals.add(Totals(written=-units, rejected=exact_total(fresh["amount"])))

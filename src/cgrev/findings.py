@@ -7,9 +7,13 @@ Standard library only. Findings travel through the pipeline as one polars frame 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Any, Literal
+
+
+_DIGITS = 100
+"""Sums of 38-digit amounts stay exact: the default context would round them at 28 digits."""
 
 
 class Severity(StrEnum):
@@ -152,12 +156,14 @@ class Totals:
     @property
     def residual(self) -> Decimal:
         """What rounding took away from (positive) or added to (negative) the written total."""
-        return self.source - self.written - self.rejected
+        with localcontext(prec=_DIGITS):
+            return self.source - self.written - self.rejected
 
     def add(self, other: Totals) -> None:
-        self.source += other.source
-        self.written += other.written
-        self.rejected += other.rejected
+        with localcontext(prec=_DIGITS):
+            self.source += other.source
+            self.written += other.written
+            self.rejected += other.rejected
 
     def as_dict(self) -> dict[str, str]:
         return {
