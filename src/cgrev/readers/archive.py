@@ -104,9 +104,11 @@ class Archive:
         self._check_declared()
 
     def _check_declared(self) -> None:
-        infos = list(self.parts.values())
-        if len(self.zip.infolist()) > self.limits.archive_parts:
+        infos = self.zip.infolist()
+        if len(infos) > self.limits.archive_parts:
             raise unsafe(self.name, f"more than {self.limits.archive_parts:,} parts")
+        if len(infos) > len(self.parts):
+            raise damaged(self.name, "its archive holds a part twice")
         if any(info.flag_bits & 1 for info in infos):
             raise InputRefused(
                 "CGR003", "password-protected archive", help="save it without a password", path=self.name
@@ -240,9 +242,5 @@ class Archive:
                     before = block[-OVERLAP:]
             if seen is not None:
                 looks[part] = seen
-                self._check_rectangle(part, seen.last_row * seen.widest)
+                self.limits.check_cells(seen.last_row, seen.widest)
         return looks
-
-    def _check_rectangle(self, part: str, cells: int) -> None:
-        if cells > self.limits.cells:
-            raise unsafe(self.name, f"a sheet spans {cells:,} cells; a far-off cell makes it so large")

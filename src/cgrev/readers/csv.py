@@ -1,11 +1,10 @@
 """Delimited text, streamed: bytes in blocks, cut at record boundaries, parsed by polars where that is
-provably exact, and by `records` where it is not.
+provably exact; `records` is the reading that both agree with.
 
 What makes the fast path exact. A block without a quote has one record a line, and polars splits it at
 every delimiter. In a block with quotes each line is matched against the form "cells that are either
-wholly quoted or free of quotes"; such a line is a complete record that can be read in one way only. A
-record that starts on any other line is read exactly and written back into the block with all its
-cells quoted, before polars sees the block.
+wholly quoted or free of quotes"; such a line is a complete record that can be read in one way only.
+Where other lines occur, `quoting` finds the records and writes those anew that polars would misread.
 
 polars fills up short rows with "", so they cannot be told from empty cells, but it refuses a row with
 too many cells (that is asked for). If it does not, and either no last cell is empty or the delimiters
@@ -19,7 +18,6 @@ shows as longer than the header by that one cell, and what lies beyond is not re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -29,14 +27,7 @@ from polars.exceptions import ComputeError, SchemaError
 from cgrev.errors import InputRefused
 from cgrev.readers.encoding import Encoding, decide_encoding, line_feeds, text_blocks, utf8_blocks
 from cgrev.readers.limits import MEBIBYTE, Limits, long_cell
-from cgrev.readers.records import (
-    Pattern,
-    Record,
-    cell_pattern,
-    quote_all,
-    read_record,
-    swallows_lines,
-)
+from cgrev.readers.quoting import Grammar, Swallowed, find_records, split_lines
 from cgrev.readers.sniff import UNDELIMITED, Layout, line_ends, sniff
 from cgrev.readers.source import Source
 from cgrev.table import ROW, Notice, OpenTable, cells
@@ -65,6 +56,8 @@ def open_csv(
     ends = line_ends(sample)
     sample = line_feeds(sample)
     layout = sniff(sample, final=final, declared=delimiter)
+    if not sample[layout.skip :].strip():
+        raise nothing(source)
     limits.check_columns(layout.widest)
     base = [decided.notice] if decided.notice else []
     notices = list(base)
@@ -104,10 +97,14 @@ def read_sample(source: Source, encoding: Encoding, limits: Limits) -> tuple[byt
             raise long_cell(1, limits.cell_length, open_quote=b'"' in sample)
         sample += block
     if not sample.strip():
-        raise InputRefused(
-            "CGR006", "the file is empty: it holds no rows", help="export it again", path=source.name
-        )
+        raise nothing(source)
     return sample, True
+
+
+def nothing(source: Source) -> InputRefused:
+    return InputRefused(
+        "CGR006", "the file is empty: it holds no rows", help="export it again", path=source.name
+    )
 
 
 def sliced(frame: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
@@ -127,17 +124,10 @@ class _Run:
     notices: list[Notice]
     line: int = 1
     rows: int = 0
-    pattern: Pattern = field(init=False)
-    complete: str = field(init=False)
-    counted: str = field(init=False)
+    grammar: Grammar = field(init=False)
 
     def __post_init__(self) -> None:
-        delimiter = self.layout.delimiter
-        self.pattern = cell_pattern(delimiter)
-        sign = re.escape(delimiter.decode("ascii"))
-        cell = rf'(?:[^"{sign}]*|"(?:[^"]|"")*")'
-        self.complete = rf"^{cell}(?:{sign}{cell})*\r?$"
-        self.counted = rf'"[^"]*"|{sign}'
+        self.grammar = Grammar(self.layout.delimiter, self.layout.usual)
 
     @property
     def width(self) -> int:
@@ -146,16 +136,18 @@ class _Run:
     def frames(self, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
         """Parse all blocks. A frame per block; what is left behind the last whole record goes on."""
         rest = b""
+        wanted = 0  # bytes that must be there before an open record is tried again
         skip = self.layout.skip
         self.line = 1 + self.layout.skipped_lines
         for block in blocks:
             start, skip = min(skip, len(block)), max(0, skip - len(block))
             end = block.rfind(b"\n", start) + 1
-            if end:
+            if end and len(rest) + end >= wanted:
                 whole = not rest and start == 0 and end == len(block)
                 buffer = block if whole else b"".join((rest, memoryview(block)[start:end]))
                 frame, used = self._parse(buffer, final=False)
                 rest = buffer[used:] + block[end:]
+                wanted = 2 * len(rest)
                 if frame is not None:
                     yield frame
             else:
@@ -194,82 +186,43 @@ class _Run:
     def _unquoted(self, buffer: bytes) -> pl.DataFrame:
         frame = self._regular(buffer, quoted=False)
         if frame is None:
-            lines = split_lines(buffer)
-            frame = self._ragged(buffer, self._count(lines), quoted=False)
+            frame = self._ragged(buffer, self.grammar.count(split_lines(buffer)), quoted=False)
+        return self._numbered(frame)
+
+    def _quoted(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
+        lines = quick_lines(buffer)
+        with_quote = lines.filter(lines.str.contains('"', literal=True))
+        if with_quote.str.contains(self.grammar.clean).all():
+            frame = self._regular(buffer, quoted=True)
+            if frame is None:
+                frame = self._ragged(buffer, self.grammar.count(lines), quoted=True)
+            return self._numbered(frame), len(buffer)
+        found = find_records(buffer, self.grammar, final=final)
+        if len(found.texts) == 0:
+            return None, found.used
+        if found.rewritten:
+            block = found.texts.str.join("\n")[0].encode("utf-8") + b"\n"
+        else:
+            block = buffer[: found.used]
+        frame = self._regular(block, quoted=True)
+        if frame is None:
+            frame = self._ragged(block, self.grammar.count(found.texts), quoted=True)
+        for swallowed in found.swallowed:
+            self._note(swallowed)
+        numbers = (found.first + self.line).cast(pl.UInt32)
+        self.line += found.lines
+        return frame.insert_column(0, numbers.alias(ROW)), found.used
+
+    def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows of which each is one line."""
         numbers = pl.int_range(self.line, self.line + frame.height, dtype=pl.UInt32, eager=True)
         self.line += frame.height
         return frame.insert_column(0, numbers.alias(ROW))
 
-    def _quoted(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
-        lines = quick_lines(buffer)
-        with_quote = lines.str.contains('"', literal=True)
-        complete = lines.filter(with_quote).str.contains(self.complete)
-        numbers = pl.int_range(self.line, self.line + len(lines), dtype=pl.UInt32, eager=True)
-        if complete.all():
-            self.line += len(lines)
-            frame = self._regular(buffer, quoted=True)
-            if frame is None:
-                frame = self._ragged(buffer, self._count(lines), quoted=True)
-            return frame.insert_column(0, numbers.alias(ROW)), len(buffer)
-        odd = with_quote.arg_true().filter(~complete)
-        rewritten, used, fate = self._rewrite(buffer, split_lines(buffer), odd, final=final)
-        fates = pl.Series(fate, dtype=pl.Int32)
-        kept = fates >= 0
-        counted = pl.when(fates > 0).then(fates).otherwise(self._count(lines))
-        count = pl.select(counted).to_series().filter(kept)
-        self.line += buffer.count(b"\n", 0, used) + (used == len(buffer) and not buffer.endswith(b"\n"))
-        if len(count) == 0:
-            return None, used
-        frame = self._ragged(rewritten, count, quoted=True)
-        return frame.insert_column(0, numbers.filter(kept).alias(ROW)), used
-
-    def _rewrite(
-        self, buffer: bytes, lines: pl.Series, odd: pl.Series, *, final: bool
-    ) -> tuple[bytes, int, list[int]]:
-        """Write every record that starts on an odd line anew with all cells quoted.
-
-        Returns the new buffer, the bytes of the old one that are used up, and for each line its fate:
-        0 stays as it is, n > 0 is a record of n cells written anew, -1 belongs to the record before
-        it or to the next block.
-        """
-        starts = (lines.str.len_bytes().cast(pl.Int64) + 1).cum_sum().shift(1, fill_value=0)
-        fate = [0] * len(lines)
-        parts: list[bytes] = []
-        copied = 0
-        after = 0  # index of the first line behind the last record read
-        for index, start in zip(odd.to_list(), starts.gather(odd).to_list(), strict=True):
-            if index < after:
-                continue
-            record = read_record(buffer, start, self.pattern, final=final)
-            parts.append(buffer[copied:start])
-            if record is None:
-                fate[index:] = [-1] * (len(fate) - index)
-                return b"".join(parts), start, fate
-            taken = buffer.count(b"\n", start, record.end) + (not buffer.endswith(b"\n", start, record.end))
-            fate[index] = len(record.cells)
-            fate[index + 1 : index + taken] = [-1] * (taken - 1)
-            parts.append(quote_all(record.cells, self.layout.delimiter) + b"\n")
-            copied, after = record.end, index + taken
-            if taken > 1:
-                self._look_for_swallowed(record, self.line + index, taken)
-        parts.append(buffer[copied:])
-        return b"".join(parts), len(buffer), fate
-
-    def _look_for_swallowed(self, record: Record, row: int, taken: int) -> None:
-        delimiter = self.layout.delimiter
-        if not swallows_lines(record, delimiter, self.layout.usual):
-            return
-        place = record.broken[0] if record.broken else len(record.cells) - 1
-        before = sum(cell.count(b"\n") for cell in record.cells[:place])
-        cell = record.cells[place].decode("utf-8", "replace")
-        self.notices.append(
-            Notice(
-                "CGR008",
-                f"a quoted cell runs over {taken - 1:,} more lines and takes in what look like other rows",
-                row + before,
-                cell[:200],
-            )
-        )
+    def _note(self, swallowed: Swallowed) -> None:
+        more = f"{swallowed.lines:,} more line{'s' if swallowed.lines > 1 else ''}"
+        message = f"a quoted cell runs over {more} and takes in what look like other rows"
+        self.notices.append(Notice("CGR008", message, self.line + swallowed.line, swallowed.text))
 
     def _regular(self, buffer: bytes, *, quoted: bool) -> pl.DataFrame | None:
         """The block as a frame if every row has the usual number of cells, else None."""
@@ -295,20 +248,6 @@ class _Run:
             outside -= int(inside[0])
         return outside == wanted
 
-    def _count(self, lines: pl.Series) -> pl.Series:
-        """Cells of each line, taken as a complete record."""
-        sign = self.layout.delimiter.decode("ascii")
-        quotes = lines.str.count_matches('"', literal=True)
-        marks = lines.str.count_matches(sign, literal=True)
-        if quotes.sum():
-            both = pl.select(
-                pl.when((quotes > 0) & (marks > 0))
-                .then(lines.str.count_matches(self.counted) - quotes // 2)
-                .otherwise(marks)
-            ).to_series()
-            return both + 1
-        return marks + 1
-
     def _ragged(self, buffer: bytes, count: pl.Series, *, quoted: bool) -> pl.DataFrame:
         """The block as a frame where row i has `count[i]` cells; those that are not there are null."""
         widest = count.max()
@@ -327,12 +266,6 @@ def quick_lines(buffer: bytes) -> pl.Series:
     if UNDELIMITED in buffer:
         return split_lines(buffer).str.strip_suffix("\r")
     return parse(buffer, UNDELIMITED, 1, quoted=False, extra="raise").to_series()
-
-
-def split_lines(buffer: bytes) -> pl.Series:
-    """The lines of a block without their line feeds (a carriage return before it stays)."""
-    text = buffer[:-1] if buffer.endswith(b"\n") else buffer
-    return pl.Series([text.decode("utf-8")]).str.split("\n").explode()
 
 
 def parse(buffer: bytes, delimiter: bytes, width: int, *, quoted: bool, extra: str) -> pl.DataFrame:

@@ -221,6 +221,8 @@ def _extent(cells: CalamineSheet, special: Special) -> tuple[int, int, int, int]
     corners = [(row, column) for row, columns in special.items() for column in columns]
     if cells.start is not None and cells.end is not None:
         corners += [cells.start, cells.end]
+    if not corners:  # only blank text
+        raise InputRefused("CGR006", "the sheet holds no data", help="choose another (--sheet)")
     rows, columns = [row for row, _ in corners], [column for _, column in corners]
     return min(rows), min(columns), max(rows), max(columns)
 

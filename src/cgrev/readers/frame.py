@@ -52,9 +52,13 @@ def _column(series: pl.Series, index: int) -> list[pl.Series]:
         texts, mark = _numbers(series), Kind.NUMBER
     else:
         raise InputRefused(
-            "CGR002", f"column '{series.name}' of the frame is of type {dtype}", help="hand over text, numbers or dates"
+            "CGR002",
+            f"column '{series.name}' of the frame is of type {dtype}",
+            help="hand over text, numbers or dates",
         )
-    marks = pl.select(pl.when(pl.lit(texts).is_null()).then(int(Kind.TEXT)).otherwise(int(mark)).cast(pl.UInt8).alias(kind))
+    marks = pl.select(
+        pl.when(pl.lit(texts).is_null()).then(int(Kind.TEXT)).otherwise(int(mark)).cast(pl.UInt8).alias(kind)
+    )
     return [texts.fill_null("").alias(name), marks[kind]]
 
 

@@ -47,6 +47,9 @@ class BooleanText(str):
 
 Value = str | int | float | bool | date | datetime | time | timedelta
 
+PIECE_CELLS = 5_000_000
+"""Cells of one piece: rows of very wide sheets come in smaller pieces."""
+
 KINDS: dict[type, Kind] = {
     float: Kind.NUMBER,
     int: Kind.NUMBER,
@@ -177,6 +180,7 @@ def pieces(
 ) -> Iterator[pl.DataFrame]:
     """Rows in pieces of `size`, without the blank ones at the end."""
     source = iter(rows)
+    size = max(1, min(size, PIECE_CELLS // width))
     held: list[pl.DataFrame] = []  # blank so far: given out only when data follow
     seen = 0
     while batch := list(islice(source, size)):

@@ -96,6 +96,11 @@ class Tables(HTMLParser):
         self.stack: list[Table] = []
         self.unseen = ""
 
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """Skip `<![if ...]>` and the like, which office programs write; the library knows few of them."""
+        end = self.rawdata.find(">", i + 3)
+        return end + 1 if end >= 0 else -1
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self.unseen = ""
@@ -226,6 +231,7 @@ def open_html(source: Source, *, sheet: str | None, limits: Limits) -> OpenTable
     """Open a table of a page. Raises CGR002, CGR004, CGR005, CGR006 and CGR009."""
     tables, encoding = read_tables(source, limits)
     table, decision = choose_table(tables, sheet, source.name)
+    limits.check_cells(len(table.rows), table.width)
 
     def pieces(rows: int) -> Iterator[pl.DataFrame]:
         return grid.pieces(table.values(), 1, table.width, rows, limits)

@@ -37,7 +37,7 @@ class Limits:
     """Rows of one table."""
     columns: int = 16_384
     """Columns of one table: the width of a spreadsheet."""
-    cells: int = 200_000_000
+    cells: int = 50_000_000
     """Cells of one sheet as a rectangle: a far-off formatted corner makes it larger than its data."""
 
     def check_columns(self, columns: int) -> None:
@@ -47,6 +47,15 @@ class Limits:
                 "CGR004",
                 f"more than {self.columns:,} columns",
                 help="check the delimiter, or remove the columns that are not needed",
+            )
+
+    def check_cells(self, rows: int, columns: int) -> None:
+        """Raise CGR004 when the rectangle of a sheet is too large."""
+        if rows * columns > self.cells:
+            raise InputRefused(
+                "CGR004",
+                f"the sheet spans {rows:,} rows and {columns:,} columns, more than {self.cells:,} cells",
+                help="remove what stands far off from the table, or export it as CSV",
             )
 
     def check_rows(self, rows: int) -> None:

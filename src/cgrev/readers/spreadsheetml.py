@@ -76,6 +76,7 @@ class Extent:
     left: int = 1 << 30
     right: int = -1
     top: int = 0
+    bottom: int = 0
     full_rows: int = 0
 
 
@@ -90,14 +91,13 @@ class Reader:
     wanted: int | None = None
     extents: list[Extent] = field(default_factory=list)
     sheets: list[Extent] = field(default_factory=list)
-    done: list[list[Value]] = field(default_factory=list)
+    done: list[tuple[int, dict[int, Value]]] = field(default_factory=list)
     row: int = 0
     next_row: int = 1
     column: int = 0
     merged: int = 0
     down: dict[int, int] = field(default_factory=dict)
     cells: dict[int, Value] = field(default_factory=dict)
-    given: int = 0
     ignored: int = 0
     inside: str = ""
     kind: str = ""
@@ -112,7 +112,7 @@ class Reader:
             self.ignored = 1
         elif name == "Worksheet":
             self.sheets.append(Extent(attributes.get("Name", f"Sheet{len(self.sheets) + 1}")))
-            self.next_row, self.down, self.given = 1, {}, 0
+            self.next_row, self.down = 1, {}
         elif name == "Row":
             self._start_row(attributes)
         elif name == "Cell":
@@ -132,6 +132,8 @@ class Reader:
     def _start_cell(self, attributes: dict[str, str]) -> None:
         index = self._index(attributes, "Index", 0, self.limits.columns)
         if index:
+            if index <= self.column:
+                raise self._odd(f"column {index} comes after column {self.column} in row {self.row}")
             self.column = index - 1
         else:
             while self.down.get(self.column, 0) >= self.row:
@@ -198,14 +200,10 @@ class Reader:
                 extent.left = min(extent.left, *self.cells)
                 extent.right = max(extent.right, *self.cells)
                 extent.top = extent.top or self.row
+                extent.bottom = self.row
                 extent.full_rows += len(self.cells) > 1
-        elif self.wanted == place and self.row >= self.extents[place].top:
-            extent = self.extents[place]
-            width = extent.right - extent.left + 1
-            start = self.given or extent.top
-            self.done += [[""] * width for _ in range(self.row - start)]
-            self.done.append([self.cells.get(column, "") for column in range(extent.left, extent.right + 1)])
-            self.given = self.row + 1
+        elif self.wanted == place and self.extents[place].top <= self.row <= self.extents[place].bottom:
+            self.done.append((self.row, self.cells))
 
 
 def survey(source: Source, limits: Limits) -> tuple[list[Extent], str, int, Decision]:
@@ -241,12 +239,18 @@ def open_spreadsheetml(source: Source, *, sheet: str | None, limits: Limits) -> 
         letters = grid.column_letters(extent.left)
         decisions.append(Decision("first column", letters, "evidence", ("the columns before it are blank",)))
 
+    limits.check_cells(extent.bottom - extent.top + 1, width)
+
     def rows() -> Iterator[list[Value]]:
-        reader = Reader(limits, source.name, chosen.number - 1)
-        reader.extents = extents
+        reader = Reader(limits, source.name, chosen.number - 1, extents)
+        following = extent.top
         for _ in run(source, reader, limits, codec, skip):
-            taken, reader.done = reader.done, []
-            yield from taken
+            for row, values in reader.done:
+                for _ in range(following, row):
+                    yield [""] * width
+                yield [values.get(column, "") for column in range(extent.left, extent.right + 1)]
+                following = row + 1
+            reader.done.clear()
 
     def pieces(size: int) -> Iterator[pl.DataFrame]:
         return grid.pieces(rows(), extent.top, width, size, limits)
