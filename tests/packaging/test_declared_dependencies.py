@@ -45,7 +45,10 @@ def distributions(folder: Path) -> Iterator[tuple[str, Path]]:
     """The distributions that those names come from; the standard library left out."""
     known = packages_distributions()
     for name, path in imported(folder):
-        if name not in sys.stdlib_module_names and name != "__future__":
+        if name == "cgrev" or name.startswith("cgrev_"):
+            # Editable installations do not list their packages.
+            yield canonicalize_name(name), path
+        elif name not in sys.stdlib_module_names and name != "__future__":
             assert name in known, f"{path} imports {name}, which nothing installed brings"
             yield canonicalize_name(known[name][0]), path
 
