@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from cgrev.readers.csv import open_csv
 from cgrev.readers.limits import Limits
+from cgrev.readers.records import read_records, swallows_lines
+from cgrev.readers.sniff import sniff
 from cgrev.readers.source import Source
 from cgrev.table import ROW, OpenTable, cells
 
@@ -98,3 +100,40 @@ def test_pieces_of_any_size_hold_the_same_rows(text: str, rows: int) -> None:
     table = open_text(text)
     assert got(table, rows) == got(table, 10_000)
     assert all(piece.height <= rows + rows // 2 or piece.height == 1 for piece in table.pieces(rows))
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["A,1,x", 'A,1,"x', '"A,1,x', 'A,1,"x"', 'x"', '"', 'B,2,y"', "plain", "a,b", 'A,"1,x', ""]
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(lines=LINES, size=st.integers(1, 40), ends=st.sampled_from(["\n", "\r\n"]), last=st.booleans())
+def test_the_same_lines_are_called_swallowed_as_record_by_record(
+    lines: list[str], size: int, ends: str, last: bool
+) -> None:
+    text = ends.join(["name,amount,note", *lines]) + (ends if last else "")
+    table = open_text(text, size)
+    seen = pl.concat(list(table.pieces(1000)))
+    assert seen.height > 0
+    data = text.encode("utf-8")
+    want = []
+    line = 1
+    place = 0
+    for record in read_records(data, b",", final=True, limit=1000):
+        taken = data.count(b"\n", place, record.end)
+        over = taken > 1 or (taken == 1 and not data[place : record.end].endswith(b"\n"))
+        if over and swallows_lines(record, b",", usual_width(data)):
+            cell = record.broken[0] if record.broken else len(record.cells) - 1
+            want.append(line + sum(c.count(b"\n") for c in record.cells[:cell]))
+        line += taken
+        place = record.end
+    assert [notice.row for notice in table.notices if notice.code == "CGR008"] == want
+
+
+def usual_width(data: bytes) -> int:
+    return sniff(data, final=True, declared=",").usual

@@ -112,10 +112,8 @@ def find_records(buffer: bytes, grammar: Grammar, *, final: bool) -> Records:
     texts = lines
     swallowed: list[Swallowed] = []
     if len(first) < total:
-        numbers = begins.cum_sum()
-        frame = pl.DataFrame({"text": lines, "number": numbers, "first": begins})
-        texts = frame.group_by("number", maintain_order=True).agg(pl.col("text").str.join("\n"))["text"]
-        swallowed = _swallowed(texts, first, frame, grammar)
+        texts = _joined(lines, begins)
+        swallowed = _swallowed(texts, lines, begins, grammar)
     texts, rewritten = _cleaned(texts, grammar, ended=buffer.endswith(b"\n") or used < len(buffer))
     return Records(texts, first, total, used, rewritten, swallowed)
 
@@ -137,10 +135,20 @@ def _record_starts(lines: pl.Series, grammar: Grammar) -> tuple[pl.Series, bool]
     return ~after.shift(1, fill_value=False), bool(after[-1])
 
 
-def _swallowed(texts: pl.Series, first: pl.Series, frame: pl.DataFrame, grammar: Grammar) -> list[Swallowed]:
+def _joined(lines: pl.Series, begins: pl.Series) -> pl.Series:
+    """The records as texts. NUL parts them: a text file holds none (see `encoding`)."""
+    ends = begins.shift(-1, fill_value=True)
+    parts = pl.when(ends).then(pl.lit("\0")).otherwise(pl.lit("\n"))
+    whole = pl.select(pl.concat_str(lines, parts)).to_series().str.join("")
+    return whole.str.strip_suffix("\0").str.split("\0").explode()
+
+
+def _swallowed(texts: pl.Series, lines: pl.Series, begins: pl.Series, grammar: Grammar) -> list[Swallowed]:
     """Look closely at the records over several lines that have delimiters enough for two rows, or text
     where a clean record has none."""
     wide = grammar.usual - 1
+    first = begins.arg_true()
+    frame = pl.DataFrame({"text": lines, "number": begins.cum_sum(), "first": begins})
     marks = pl.col("text").str.count_matches(grammar.sign, literal=True)
     continued = pl.when(~pl.col("first")).then(marks)
     summary = frame.group_by("number", maintain_order=True).agg(
