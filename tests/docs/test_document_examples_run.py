@@ -82,6 +82,8 @@ def test_examples_of_a_page_run(name: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "samples", tmp_path / "samples")
     scripts = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": os.pathsep.join([scripts, os.environ["PATH"]]), "COLUMNS": "100"}
+    # Both streams into one: without buffers, in the order in which a person sees them.
+    environment["PYTHONUNBUFFERED"] = "1"
     for example in WITH_EXAMPLES[name]:
         done = subprocess.run(
             ["bash", "-c", example.command],
@@ -99,6 +101,20 @@ def test_examples_of_a_page_run(name: str, tmp_path: Path) -> None:
             pytest.fail(
                 f"{where}\nthe page says:\n{example.output}\n\nit prints:\n{done.stdout}", pytrace=False
             )
+
+
+SCRIPT = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.slow
+def test_examples_of_the_python_interface_run(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "samples", tmp_path / "samples")
+    scripts = SCRIPT.findall((ROOT / "docs" / "library.md").read_text("utf-8"))
+    assert scripts
+    for script in scripts:
+        done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip()
 
 
 def test_the_readme_and_the_first_page_have_examples() -> None:
