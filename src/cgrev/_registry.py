@@ -26,7 +26,9 @@ DISABLED_VARIABLE = "CGREV_DISABLED_PLUGINS"
 
 FIRST_PARTY: dict[str, str] = {
     "salesforce": "cgrev-salesforce",
-    "erp": "cgrev-erp",
+    "erp-invoices": "cgrev-erp",
+    "sap-customer-lines": "cgrev-erp",
+    "sap-orders": "cgrev-erp",
     "example": "cgrev-example",
 }
 """Converter name to the package that brings it, for the advice to install it."""

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-_NO_WORD = re.compile(r"[\s!\"'*+,\-./:;=?@\[\\\](){}<>|_^`~\u2010-\u2015\u2018-\u201f\u2190-\u21ff\u25b2\u25bc]+")
+_NO_WORD = re.compile(
+    r"[\s!\"'*+,\-./:;=?@\[\\\](){}<>|_^`~\u2010-\u2015\u2018-\u201f\u2190-\u21ff\u25b2\u25bc]+"
+)
 
 
 def clean(label: str) -> str:

@@ -128,6 +128,9 @@ class TotalRule(_Table):
     """How total rows are recognised beyond the words every profile knows."""
 
     words: tuple[str, ...] = Field(default=(), description="further texts that name a total")
+    beginnings: tuple[str, ...] = Field(
+        default=(), description="beginnings of texts that name one, such as 'Summe ' before a customer"
+    )
     markers: tuple[str, ...] = Field(default=(), description="cells that mark one, such as * and **")
     blank_keys: tuple[Reference, ...] = Field(
         default=(), description="a row in which all of these columns are blank is a total"

@@ -33,7 +33,13 @@ def tidy_by_profile(sheet: Sheet, profile: Profile, keys: Sequence[int], status:
     labels = sheet.labels
     rule = profile.totals
     blank_keys = tuple(needed_place(one, labels, about="totals.blank-keys") for one in rule.blank_keys)
-    totals = Totals(tuple(keys), (*TOTAL_WORDS, *rule.words), rule.markers, blank_keys)
+    totals = Totals(
+        keys=tuple(keys),
+        words=(*TOTAL_WORDS, *rule.words),
+        beginnings=rule.beginnings,
+        markers=rule.markers,
+        blank_keys=blank_keys,
+    )
     done = skip_rows(sheet, totals, footers=profile.footers)
     skipped = [done.skipped]
     if profile.groups:
@@ -108,7 +114,9 @@ def _widened(frame: pl.DataFrame, width: int) -> pl.DataFrame:
 def _carry_down(sheet: Sheet, references: Sequence[str]) -> Sheet:
     columns: list[pl.Expr] = []
     for reference in references:
-        place = needed_place(reference, sheet.labels, about="carry-down")
+        place = place_of(reference, sheet.labels, about="carry-down")
+        if place is None:
+            continue  # one of several headings the column may have
         shown = ~is_blank(f"c{place}")
         columns.append(pl.when(shown).then(pl.col(f"c{place}")).forward_fill().alias(f"c{place}"))
         if f"k{place}" in sheet.frame.columns:

@@ -52,12 +52,14 @@ class Totals:
     """How total rows are recognised.
 
     `keys` are the columns every record fills (dates, revenue type): a total leaves all of them blank.
-    `words` are whole texts that name a total, `markers` cells of nothing but a mark (`*`, `**`), and
-    `blank_keys` columns whose common blankness alone makes a row a total (a profile's word only).
+    `words` are whole texts that name a total, `beginnings` how longer ones begin, `markers` cells of
+    nothing but a mark (`*`, `**`), and `blank_keys` columns whose common blankness alone makes a row a
+    total (a profile's word only).
     """
 
     keys: tuple[int, ...] = ()
     words: tuple[str, ...] = TOTAL_WORDS
+    beginnings: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     blank_keys: tuple[int, ...] = ()
 
@@ -140,6 +142,9 @@ def _reason(columns: Sequence[str], labels: Sequence[str], totals: Totals, foote
     keyless = [blank[f"c{index}"] for index in totals.keys if f"c{index}" in blank]
     if keyless:
         named = first.str.contains(total_pattern(totals.words))
+        if totals.beginnings:
+            begun = "|".join(re.escape(word) for word in totals.beginnings)
+            named |= first.str.contains(f"^[\\s*]*(?i:{begun})")
         cases.append((named & pl.all_horizontal(keyless), "total row"))
     if totals.markers:
         marked = first.str.strip_chars().is_in(list(totals.markers))

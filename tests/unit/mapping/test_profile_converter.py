@@ -232,6 +232,19 @@ def test_totals_by_marker_word_and_blank_keys_only_where_the_profile_says_so(run
     ]
 
 
+def test_totals_that_begin_with_a_word_are_the_profiles_to_name(run) -> None:
+    day = ["2024-01-01", "2024-01-31"]
+    rows = [
+        ["Customer", "Total", "From", "To"],
+        ["A", "1", *day],
+        ["Summe A", "1", "", ""],
+        ["Summe Ltd", "2", *day],
+    ]
+    assert run(converter(BASE), rows).skipped == []
+    done = run(converter(BASE + 'totals.beginnings = ["Summe "]'), rows)
+    assert done.skipped == [(3, "total row")]
+
+
 def test_the_sign_stands_in_another_column_and_an_unknown_mark_is_a_fault(run) -> None:
     profile = converter(
         BASE.replace('"To"', '"SH" = "sign", "To"') + '[sign]\nnegative = ["H"]\npositive = ["S"]'
