@@ -15,7 +15,7 @@ from cgrev.fixing import CellFix
 from cgrev.fixing.spans import records, unquoted, written
 from cgrev.table import OpenTable
 
-ALPHABET = st.sampled_from(list("abXY019 ,;\"'-\t") + ["é", "Ω", "\u00a0", "日"])
+ALPHABET = st.sampled_from([*"abXY019 ,;\"'-\té", "Ω", "\u00a0", "日"])
 CELL = st.text(ALPHABET, max_size=8)
 PARTS = st.one_of(ALPHABET, st.sampled_from(["\n", "\r\n", "\r", '""']))
 QUOTED_CELL = st.lists(PARTS, max_size=8).map("".join)

@@ -26,6 +26,11 @@ class Element:
     parent: Element | None = None
 
     @property
+    def path(self) -> str:
+        """The names from the root down, joined by slashes."""
+        return self.name if self.parent is None else f"{self.parent.path}/{self.name}"
+
+    @property
     def depth(self) -> int:
         """1 for the root."""
         return 1 if self.parent is None else self.parent.depth + 1

@@ -1,10 +1,16 @@
-"""XML records: the text of an element is replaced where it stands, every other byte is kept."""
+"""XML records: the text of a value is replaced where it stands, every other byte is kept.
+
+Records and their cells are numbered as the XML reader does it: the decision "records" names the path of the
+record, a cell is an element without elements in it (in any record), lined up by name where no name
+repeats, else by place. Values in attributes are replaced in the start tag.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from cgrev.fixing.cells import CellFix, Change, Edited, Refusal, moved
 from cgrev.fixing.elements import Element, extent, scan
@@ -14,69 +20,90 @@ if TYPE_CHECKING:
     from cgrev.table import OpenTable
 
 
-class _Cells:
-    """Finds the cells of records: elements without elements in them, in the elements around them.
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """One cell: an element's text, or one attribute of it."""
 
-    The n-th record is the n-th element of its depth that holds cells. Cells are found by their name where
-    the reader has names, else by their place.
-    """
+    element: Element
+    attribute: str | None = None
 
-    def __init__(self, named: tuple[str, ...] | None, wanted: set[int]) -> None:
-        self._named = named
-        self._wanted = wanted
+    @property
+    def text(self) -> str:
+        if self.attribute is None:
+            return self.element.text
+        return self.element.attributes.get(self.attribute, "")
+
+
+class _Values:
+    """Finds the values of the rows wanted; call `closed` for every element in file order."""
+
+    def __init__(self, table: OpenTable, inner: set[str], rows: set[int]) -> None:
+        decision = next((one for one in table.decisions if one.about == "records"), None)
+        self._record = decision.value if decision is not None else None
+        self._attributes = (
+            any("values in attributes" in word for word in decision.evidence) if decision else False
+        )
+        self._named = table.named
+        self._inner = inner
+        self._rows = rows
         self._number = 0
-        self._leaves: dict[int, list[Element]] = {}
-        self.found: dict[tuple[int, int], Element] = {}
+        self._leaves: list[Element] = []
+        self.found: dict[tuple[int, int], _Value] = {}
 
     def closed(self, element: Element) -> None:
-        if element.children == 0:
-            if element.parent is not None:
-                self._leaves.setdefault(id(element.parent), []).append(element)
+        path = element.path
+        if path == self._record:
+            self._number += 1
+            if self._number in self._rows:
+                self._take(element)
+            self._leaves.clear()
+        elif self._record is not None and path.startswith(f"{self._record}/") and path not in self._inner:
+            self._leaves.append(element)
+
+    def _take(self, record: Element) -> None:
+        if self._attributes:
+            for place, name in enumerate(self._named or ()):
+                if name in record.attributes:
+                    self.found[self._number, place] = _Value(record, name)
             return
-        leaves = self._leaves.pop(id(element), [])
-        if len(leaves) != element.children:
-            return
-        self._number += 1
-        if self._number not in self._wanted:
-            return
-        for place, leaf in enumerate(leaves):
+        for place, leaf in enumerate(self._leaves):
             index = place
             if self._named is not None:
-                if leaf.name not in self._named:
+                name = leaf.path.removeprefix(f"{self._record}/")
+                if name not in self._named:
                     continue
-                index = self._named.index(leaf.name)
-            self.found.setdefault((self._number, index), leaf)
+                index = self._named.index(name)
+            self.found[self._number, index] = _Value(leaf)
 
 
 def edit(data: bytes, fixes: list[CellFix], table: OpenTable) -> Edited:
-    """The text with the elements' content replaced.
+    """The text with the values replaced.
 
-    Raises InputRefused when a cell is not where it should be."""
-    cells = _Cells(table.named, {fix.row for fix in fixes})
-    encoding = scan(data, cells.closed)
+    Raises InputRefused when a value is not where it should be.
+    """
+    inner: set[str] = set()
+    scan(data, lambda element: inner.add(element.path) if element.children else None)
+    values = _Values(table, inner, {fix.row for fix in fixes})
+    encoding = scan(data, values.closed)
     edited = Edited(data)
-    parts: list[bytes] = []
-    position = 0
-    for fix, element in sorted(_elements(fixes, cells), key=lambda pair: pair[1].start):
-        if fix.old is not None and fix.old.strip() != element.text.strip():
+    splices: list[tuple[int, int, str]] = []
+    for fix in fixes:
+        value = values.found.get((fix.row, fix.column))
+        if value is None or (fix.old is not None and fix.old.strip() != value.text.strip()):
             raise moved(fix)
-        if element.text == fix.text:
+        if value.text == fix.text:
             continue
         if not _allowed(fix.text):
             why = "the new text holds a character that XML cannot carry"
             edited.refused.append(Refusal(fix.row, fix.column, why))
             continue
-        place = extent(data, element, encoding)
-        inner = escape(fix.text, {"\r": "&#13;"}).encode(encoding, "xmlcharrefreplace")
-        if place.empty:
-            opening, closing = _tags(data[place.start : place.inner].decode(encoding))
-            inner = opening.encode(encoding) + inner + closing.encode(encoding)
-            parts += [data[position : place.start], inner]
-        else:
-            parts += [data[position : place.inner], inner]
-        position = place.close
-        name = f"record {fix.row}, {element.name}"
-        edited.changes.append(Change(fix.row, fix.column, name, element.text, fix.text))
+        splices.append(_splice(data, value, fix.text, encoding))
+        name = f"record {fix.row}, {value.attribute or value.element.name}"
+        edited.changes.append(Change(fix.row, fix.column, name, value.text, fix.text))
+    parts, position = [], 0
+    for start, end, text in sorted(splices):
+        parts += [data[position:start], text.encode(encoding, "xmlcharrefreplace")]
+        position = end
     parts.append(data[position:])
     edited.data = b"".join(parts)
     return edited
@@ -87,20 +114,21 @@ def show(name: str, data: bytes, edited: Edited, table: OpenTable) -> str:
     return cell_list(name, edited.changes)
 
 
-def _elements(fixes: list[CellFix], cells: _Cells) -> list[tuple[CellFix, Element]]:
-    pairs = []
-    for fix in fixes:
-        element = cells.found.get((fix.row, fix.column))
-        if element is None:
-            raise moved(fix)
-        pairs.append((fix, element))
-    return pairs
-
-
-def _tags(tag: str) -> tuple[str, str]:
-    """The start and end tag of `<a x="1"/>`, apart: `<a x="1">` and `</a>`."""
-    name = re.split(r"[\s/>]", tag[1:], maxsplit=1)[0]
-    return tag[:-2].rstrip() + ">", f"</{name}>"
+def _splice(data: bytes, value: _Value, text: str, encoding: str) -> tuple[int, int, str]:
+    """From and up to which byte the file changes, and the new text there."""
+    place = extent(data, value.element, encoding)
+    if value.attribute is not None:
+        tag = data[place.start : place.inner].decode(encoding)
+        for match in re.finditer(r"([^\s=/<>]+)\s*=\s*(\"[^\"]*\"|'[^']*')", tag):
+            if match[1].rsplit(":", 1)[-1] == value.attribute:
+                start = place.start + len(tag[: match.start(2)].encode(encoding))
+                return start, start + len(match[2].encode(encoding)), quoteattr(text)
+    inner = escape(text, {"\r": "&#13;"})
+    if place.empty:  # <a/> becomes <a>text</a>
+        tag = data[place.start : place.inner].decode(encoding)
+        name = re.split(r"[\s/>]", tag[1:], maxsplit=1)[0]
+        return place.start, place.end, f"{tag[:-2].rstrip()}>{inner}</{name}>"
+    return place.inner, place.close, inner
 
 
 def _allowed(text: str) -> bool:

@@ -73,8 +73,13 @@ def pieces(report: Report, options: ReportOptions) -> Iterator[bytes]:
         "strings_to_numbers": False,
         "strings_to_urls": False,
     }
-    workbook = Workbook(buffer, settings)
-    workbook.set_properties({"created": _MADE, "title": "cgrev findings", "author": "cgrev"})
+    with Workbook(buffer, settings) as workbook:  # closed on a fault, too: it holds temporary files
+        workbook.set_properties({"created": _MADE, "title": "cgrev findings", "author": "cgrev"})
+        _fill(workbook, report, options, listing)
+    yield buffer.getvalue()
+
+
+def _fill(workbook: Workbook, report: Report, options: ReportOptions, listing: pl.DataFrame) -> None:
     formats = _Formats(workbook)
     links: dict[Key, Link] = {}
     sheets: dict[str, str] = {}
@@ -89,8 +94,6 @@ def pieces(report: Report, options: ReportOptions) -> Iterator[bytes]:
         cut += sheet.write(marks)
         links.update(sheet.links(path, name, marks))
     Summaries(workbook, report, options, listing, sheets, links).write(SUMMARY_SHEET, comments.left_out, cut)
-    workbook.close()
-    yield buffer.getvalue()
 
 
 def _marks(frame: pl.DataFrame, source: SourceSheet) -> dict[int, _Marks]:
