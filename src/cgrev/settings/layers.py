@@ -138,7 +138,15 @@ def check(layer: Layer) -> None:
         key = tuple(str(part) for part in first["loc"] if part != "[key]")
         value = _get(layer.values, key)
         fault = _fault(first["type"], first["msg"], first.get("ctx", {}), value)
-        raise SettingsError(f"{layer.origin(key)}: {'.'.join(key)} {fault}", help=_help(key)) from None
+        raise SettingsError(f"{layer.origin(key)}: {_dotted(key)} {fault}", help=_help(key)) from None
+
+
+def _dotted(key: Key) -> str:
+    """A key as a person reads it; entries of a list count from 1: `files[2].pattern`."""
+    out = ""
+    for part in key:
+        out += f"[{int(part) + 1}]" if part.isdecimal() and out else f".{part}" if out else part
+    return out
 
 
 _FAULTS = {
