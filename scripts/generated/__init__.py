@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generated import hooks, rules, settings
+from generated import commands, hooks, profiles, rules, schemas, settings
 
-MAKERS = (hooks.files, rules.files, settings.files)
+MAKERS = (commands.files, hooks.files, profiles.files, rules.files, schemas.files, settings.files)
 
 
 def everything() -> dict[str, str]:

@@ -68,7 +68,10 @@ ENVIRONMENT = {
 
 
 def resolved(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """The node itself, or what it refers to."""
+    """The node itself, or what it refers to; of a node that may be null, what it is otherwise."""
+    others = [part for part in node.get("anyOf", ()) if part.get("type") != "null"]
+    if len(others) == 1:
+        return resolved(others[0], schema)
     if "$ref" in node:
         return dict(schema["$defs"][node["$ref"].rpartition("/")[2]])
     return node
@@ -106,8 +109,8 @@ def rows(node: dict[str, Any], schema: dict[str, Any], above: str = "") -> Itera
         yield f"| `{above}{name}` | {kinds(inner)} | {shown(raw.get('default'))} | {meaning} |"
 
 
-def tables(schema: dict[str, Any]) -> Iterator[str]:
-    """A section a table, then the settings that stand above all tables."""
+def tables(schema: dict[str, Any], *, loose_title: str = "Above all tables") -> Iterator[str]:
+    """A section a table, then the keys that stand above all tables."""
     head = ("| key | value | default | meaning |", "|---|---|---|---|")
     loose: dict[str, Any] = {"properties": {}}
     for name, raw in schema["properties"].items():
@@ -120,13 +123,15 @@ def tables(schema: dict[str, Any]) -> Iterator[str]:
             yield from (f"## [{name}]", "", inner.get("description", ""), "", *head)
             yield from rows(inner, schema)
         elif inner.get("type") == "object":
-            yield from (f"## [{name}.NAME]", "", f"{sentence(raw.get('description', ''))}")
+            inner = resolved(inner.get("additionalProperties") or {}, schema)
+            title = f"{name}.NAME" if inner.get("type") == "object" else name
+            yield from (f"## [{title}]", "", sentence(raw.get("description", "")))
         else:
             loose["properties"][name] = raw
             continue
         yield ""
     if loose["properties"]:
-        yield from ("## Above all tables", "", *head, *rows(loose, schema), "")
+        yield from (f"## {loose_title}", "", *head, *rows(loose, schema), "")
 
 
 def sentence(text: str) -> str:

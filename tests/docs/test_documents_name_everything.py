@@ -80,6 +80,19 @@ def test_every_environment_variable_is_named() -> None:
     assert used - set(VARIABLE.findall(EVERYTHING)) - INTERNAL == set()
 
 
+def test_every_command_that_documents_name_exists() -> None:
+    known = set(command_lines())
+    groups = {words[:1] for words in known if len(words) == 2}
+    unknown = set()
+    for text in (*WRITTEN.values(), README):
+        for first, second in re.findall(r"(?:`|^|\$ )cgrev ([a-z]+)(?: ([a-z]+)\b)?", text, re.MULTILINE):
+            if (first,) not in known:
+                unknown.add(first)
+            elif second and (first,) in groups and (first, second) not in known:
+                unknown.add(f"{first} {second}")
+    assert unknown == set()
+
+
 def test_every_option_that_documents_name_exists() -> None:
     """In commands of documents, so that an example with a misspelt option is found."""
     known = {name for _, name in options()} | {"--help"}
