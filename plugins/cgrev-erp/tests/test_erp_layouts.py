@@ -15,7 +15,8 @@ from cgrev_erp.converters import ErpInvoices, OrderOptions, SapCustomerLines, Sa
 SAMPLES = Path(__file__).parents[3] / "samples"
 regenerate = runpy.run_path(str(SAMPLES / "regenerate.py"))
 LINES = ("Account", "Document Number", "Document Type", "Posting Date", "Net Due Date",
-         "Amount in Doc. Curr.", "Document Currency", "Amount in Local Currency", "Local Currency", "customers.Name 1")  # fmt: skip
+         "Amount in Doc. Curr.", "Document Currency", "Amount in Local Currency", "Local Currency",
+         "customers.Name 1")  # fmt: skip
 ORDERS = ("SD Document", "Item (SD)", "Document Date", "Sold-To Party", "Name 1", "Net value", "Net Value")
 
 

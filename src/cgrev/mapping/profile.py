@@ -412,3 +412,15 @@ def _fault(message: str) -> str:
     if message == "Extra inputs are not permitted":
         return "there is no such key"
     return message[:1].lower() + message[1:]
+
+
+def profile_schema() -> dict[str, Any]:
+    """The JSON Schema of a profile, as it is published."""
+    schema = Profile.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:cgrev:schema:profile:1",
+        **schema,
+        "title": "cgrev profile",
+        "description": "how the columns of one kind of export become the six columns (TOML)",
+    }
