@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generated import commands, hooks, profiles, rules, schemas, settings
+from generated import commands, decisions, hooks, profiles, rules, schemas, settings
 
 MAKERS = (commands.files, hooks.files, profiles.files, rules.files, schemas.files, settings.files)
 
