@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from cgrev.errors import CgrevError
-from cgrev.layout import MAX_BYTES_ACCEPTED
 from cgrev.targets.canary import CannotSplit, count_records, first_amount, split_first
 
+READ_LIMIT = 16 * 1024 * 1024
+"""Bytes above which no file is taken for a batch. The server's own limit is a rule of `check`; this one
+keeps memory flat whatever it is handed."""
 DIGEST_DIGITS = 12
 """Hexadecimal digits of a digest that a file name carries."""
 
@@ -49,7 +51,7 @@ class BatchFile:
         """Exactly the bytes to send, held to `sha256`. Raises `BatchChanged`.
 
         The digest is taken of the very bytes that are returned: a file that changes between a check and
-        the sending cannot slip through. A batch is at most 2 MiB, so one at a time is flat in memory.
+        the sending cannot slip through. A batch is a few MiB at most, so one at a time is flat in memory.
         """
         raw = read_batch(self.path)
         if self.part is not None:
@@ -77,15 +79,15 @@ def read_batch(path: Path) -> bytes:
                 f"the batch '{path}' is not there", help="convert again, or name the right folder"
             )
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES_ACCEPTED + 1)
+            raw = file.read(READ_LIMIT + 1)
     except OSError as error:
         raise BatchChanged(
             f"the batch '{path}' cannot be read: {(error.strerror or 'unknown fault').lower()}",
             help="check the file and the rights on it",
         ) from None
-    if len(raw) > MAX_BYTES_ACCEPTED:
+    if len(raw) > READ_LIMIT:
         raise BatchChanged(
-            f"the file '{path}' is larger than {MAX_BYTES_ACCEPTED:,} bytes, the most the server takes",
+            f"the file '{path}' is larger than {READ_LIMIT:,} bytes: it is no batch",
             help="split it: `cgrev convert --from canonical` writes batches that fit",
         )
     return raw

@@ -139,8 +139,9 @@ def _record_spans(raw: bytes) -> list[tuple[int, int]]:
     def end(name: str) -> None:
         nonlocal depth
         if depth == 2:
-            # The index is that of the closing tag (of the tag itself when it closes at once).
-            spans.append((begins[-1], raw.index(b">", parser.CurrentByteIndex) + 1))
+            # The index is that of the closing tag, or behind a tag that closes at once.
+            at = parser.CurrentByteIndex
+            spans.append((begins[-1], raw.index(b">", at) + 1 if raw.startswith(b"</", at) else at))
         depth -= 1
 
     def refuse(*_: Any) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from cgrev.errors import AuthenticationFailed, ServerRefused, ServerUnreachable, SettingsError, TargetError
+from cgrev.errors import AuthenticationFailed, ServerRefused, SettingsError, TargetError
 from cgrev.targets.answers import explain, remote_files, upload_outcome
 from cgrev.targets.batches import BatchFile
 from cgrev.targets.credentials import Credentials, Scheme
@@ -25,6 +25,7 @@ from cgrev.targets.http import (
     Wire,
     authority,
     checked_url,
+    unreachable,
 )
 from cgrev.targets.oauth import TokenSource
 from cgrev.targets.protocol import (
@@ -198,7 +199,7 @@ class FileApiTarget:
         except TargetError as error:
             return Reachability(False, None, False, error.message, error.help or "")
         if isinstance(answer, Broken):
-            fault = _unreachable(where, answer)
+            fault = unreachable(where, answer)
             return Reachability(False, None, False, fault.message, fault.help or "")
         if 300 <= answer.status < 400:
             return Reachability(
@@ -226,7 +227,7 @@ class FileApiTarget:
         while len(found) < MAX_ENTRIES:
             answer = self._get(LIST, {**query, "start": str(start), "limit": str(limit)})
             if isinstance(answer, Broken):
-                raise _unreachable(authority(self.api_url), answer)
+                raise unreachable(authority(self.api_url), answer)
             if answer.status == 200 and "longer than" in answer.trouble and limit > 1:
                 limit = max(1, limit // 10)  # long logs: fewer entries fit under the cap of an answer
                 continue
@@ -248,7 +249,7 @@ class FileApiTarget:
         """Delete a file and the records it made. Not repeated. Raises `TargetError`."""
         answer = self._signed("DELETE", DELETE, params={"id": file_id}, again=lambda _: False)
         if isinstance(answer, Broken):
-            raise _unreachable(authority(self.api_url), answer)
+            raise unreachable(authority(self.api_url), answer)
         if answer.status != 200:
             sentence, code = explain(answer)
             raise ServerRefused(sentence, status=answer.status, code=code)
@@ -281,7 +282,7 @@ class FileApiTarget:
                 )
             if answer.fault == "interrupted":
                 return Outcome(OutcomeKind.NOT_SENT, "interrupted before it was sent", "interrupted")
-            fault = _unreachable(where, answer)
+            fault = unreachable(where, answer)
             return Outcome(OutcomeKind.NOT_SENT, fault.message, "unreachable", fault.help or "")
         if answer.status == 429:
             asked = retry_after(answer)
@@ -359,15 +360,3 @@ class _Once:
             if self._kept is None:
                 self._kept = self.ask()
             return self._kept
-
-
-def _unreachable(where: str, broken: Broken) -> ServerUnreachable:
-    if broken.fault == "tls":
-        return ServerUnreachable(
-            f"'{where}' cannot be trusted: {broken.detail}",
-            help="if your network has its own certificates, name them in SSL_CERT_FILE",
-        )
-    return ServerUnreachable(
-        f"'{where}' cannot be reached: {broken.detail}",
-        help="check the network, the proxy variables and api-url, then run it again",
-    )

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import socket
 import ssl
 import threading
@@ -31,7 +32,7 @@ from typing import Any, Literal
 import httpx2
 
 from cgrev import __version__
-from cgrev.errors import SettingsError
+from cgrev.errors import ServerUnreachable, SettingsError
 from cgrev.targets.secrets import Secret, guard_loggers, server_text
 
 ANSWER_LIMIT = 1_048_576
@@ -342,11 +343,29 @@ def _broken(error: Exception, watch: _Watch) -> Broken:
         if isinstance(error, kind):
             said = server_text(str(error), 160)
             if fault == "connect" and ("SSL" in said or "certificate" in said.lower()):
-                return Broken("tls", watch.sent, f"the connection is not secure: {said}")
-            return Broken(
-                fault, watch.sent, f"{words}: {said}" if fault in ("connect", "proxy") and said else words
-            )
+                return Broken("tls", watch.sent, _plain(said) or "no secure connection")
+            detail = _plain(said) if fault in ("connect", "proxy") else ""
+            return Broken(fault, watch.sent, f"{words} ({detail})" if detail else words)
     return Broken("local", watch.sent, f"the request could not be made ({type(error).__name__})")
+
+
+def _plain(said: str) -> str:
+    """What the system says of a connection, without the numbers and places of its source."""
+    said = re.sub(r"\[[^\]]*\]|\(_ssl\.c:\d+\)", "", said).strip()
+    return said.removeprefix("certificate verify failed:").strip(" :.").lower()
+
+
+def unreachable(host: str, broken: Broken) -> ServerUnreachable:
+    """A call that found no server, as the fault to raise."""
+    if broken.fault == "tls":
+        return ServerUnreachable(
+            f"the certificate of '{host}' cannot be trusted: {broken.detail}",
+            help="if your network has certificates of its own, name them in SSL_CERT_FILE",
+        )
+    return ServerUnreachable(
+        f"'{host}' cannot be reached: {broken.detail}",
+        help="check the network, the proxy variables and the address, then run it again",
+    )
 
 
 def _client(*, local: bool, secure: bool) -> httpx2.Client:

@@ -102,9 +102,8 @@ class Ledger:
                 self._db.execute("PRAGMA synchronous = FULL")  # a state must survive a power cut
                 self._db.execute("PRAGMA foreign_keys = ON")
                 migrate(self._db, migrations)
-                damage = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-                if damage != "ok":
-                    raise sqlite3.DatabaseError(damage)
+                if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                    raise sqlite3.DatabaseError("its pages do not fit together")
         except BaseException:
             self._db.close()
             raise

@@ -19,7 +19,7 @@ from authlib.oauth2.client import OAuth2Client
 
 from cgrev.errors import AuthenticationFailed, ServerRefused, ServerUnreachable, TargetError
 from cgrev.targets.credentials import Credentials
-from cgrev.targets.http import Answer, Broken, Wire, authority
+from cgrev.targets.http import Answer, Broken, Wire, authority, unreachable
 from cgrev.targets.retrying import Patience, persist, worth_repeating
 from cgrev.targets.secrets import Secret, server_text
 
@@ -166,11 +166,10 @@ def _token(answer: Mapping[str, Any]) -> tuple[Secret, float]:
 
 def _refusal(answer: Answer | Broken | None, said: str, host: str) -> TargetError:
     """Why there is no token, as the fault to raise."""
-    if answer is None or isinstance(answer, Broken):
-        detail = answer.detail if answer is not None else "no answer"
-        return ServerUnreachable(
-            f"no token from '{host}': {detail}", help="check the network and auth-url, then run it again"
-        )
+    if answer is None:
+        return ServerUnreachable(f"no token from '{host}'", help="run it again")
+    if isinstance(answer, Broken):
+        return unreachable(host, answer)
     if 300 <= answer.status < 400:
         return ServerRefused(
             f"no token: '{host}' sends the request elsewhere ({answer.status}); redirects are not followed",

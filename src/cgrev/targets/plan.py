@@ -24,7 +24,7 @@ from cgrev.targets.ledger import Ledger
 from cgrev.targets.ledger_records import BatchRecord
 from cgrev.targets.protocol import Target
 from cgrev.targets.states import STORED, BatchState
-from cgrev.targets.summary import Sums, result_of
+from cgrev.targets.summary import Sums, sentence
 
 Action = Literal["send", "send again", "skip", "left", "elsewhere"]
 """`send again`: it was refused before and nothing of it is stored. `skip`: it is stored. `left`: it is in
@@ -301,4 +301,4 @@ def planned(batch: BatchFile, record: BatchRecord | None) -> PlannedBatch:
         return PlannedBatch(batch, "send again", f"refused before: {record.answer}", record)
     if record.state is BatchState.UNKNOWN:
         return PlannedBatch(batch, "left", "it may be stored: run `cgrev uploads resume`", record)
-    return PlannedBatch(batch, "left", result_of(record, "left").message, record)
+    return PlannedBatch(batch, "left", record.contradiction or sentence(record), record)

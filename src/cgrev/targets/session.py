@@ -16,7 +16,7 @@ from cgrev.targets.protocol import Reason, Target
 from cgrev.targets.reading_back import ReadBack, read_back
 from cgrev.targets.sending import Progress, Sender
 from cgrev.targets.states import STORED, BatchState
-from cgrev.targets.summary import BatchResult, Did, UploadSummary, exit_code, result_of, versions
+from cgrev.targets.summary import BatchResult, Did, UploadSummary, exit_code, result_of, sentence, versions
 
 DEFAULT_SETTLE = 30.0
 """Seconds `resume` gives a list of uploads to become complete when the target does not say (`settle`)."""
@@ -344,17 +344,3 @@ def _did(command: str, record: BatchRecord) -> Did:
     if record.state in STORED:
         return "skipped"
     return "not sent" if record.state is BatchState.PLANNED else "left"
-
-
-def sentence(record: BatchRecord) -> str:
-    """A state in one sentence."""
-    if record.state is BatchState.VERIFIED:
-        return f"the server lists it with all {record.records} records loaded"
-    if record.state is BatchState.REJECTED and record.failed:
-        first = f"; its log says '{record.logs[0]}'" if record.logs else ""
-        return f"the server loaded {record.stored or 0} of {record.records} records{first}"
-    if record.state is BatchState.ACKNOWLEDGED:
-        return "the server took it; it is not listed with its counts yet"
-    if record.state is BatchState.PLANNED:
-        return "not sent"
-    return record.answer

@@ -111,6 +111,20 @@ def result_of(
     )
 
 
+def sentence(record: BatchRecord) -> str:
+    """A state in one sentence."""
+    if record.state is BatchState.VERIFIED:
+        return f"the server lists it with all {record.records} records loaded"
+    if record.state is BatchState.REJECTED and record.failed:
+        first = f"; its log says '{record.logs[0]}'" if record.logs else ""
+        return f"the server loaded {record.stored or 0} of {record.records} records{first}"
+    if record.state is BatchState.ACKNOWLEDGED:
+        return "the server took it; it is not listed with its counts yet"
+    if record.state is BatchState.PLANNED:
+        return "not sent"
+    return record.answer
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Batches, records and whole units in one group. `total` is None when a batch's total is not known."""
