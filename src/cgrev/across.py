@@ -112,7 +112,9 @@ class Across:
         spans = rows.filter(pl.col("span").is_not_null()).select("span", "end", AT).sort("span")
         group = pl.col("span") & ~pl.lit(_DAY, dtype=pl.UInt64)
         reach = (group + pl.col("end").cast(pl.UInt64)).cum_max().shift(1)
-        hit = spans.filter(((reach ^ pl.col("span")) & ~pl.lit(_DAY, dtype=pl.UInt64) == 0) & (reach >= pl.col("span")))
+        hit = spans.filter(
+            ((reach ^ pl.col("span")) & ~pl.lit(_DAY, dtype=pl.UInt64) == 0) & (reach >= pl.col("span"))
+        )
         if hit.is_empty():
             return pl.Series(AT, [], dtype=pl.UInt64)
         groups = hit.select(group.unique())["span"]
@@ -165,7 +167,11 @@ def respellings(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .filter(pl.col("account_name") != pl.col("first_text"))
         .select(
-            code=pl.lit("CGR402"), column=pl.lit("account_name"), at=AT, first="first", first_text="first_text"
+            code=pl.lit("CGR402"),
+            column=pl.lit("account_name"),
+            at=AT,
+            first="first",
+            first_text="first_text",
         )
     )
 

@@ -69,7 +69,9 @@ def _findings(rows: pl.DataFrame, rule: Rule, column: str, where: Where, severit
     )
 
 
-def _ordered(rows: pl.DataFrame, rule: Rule, column: str | None, where: Where, severity: Severity) -> pl.DataFrame:
+def _ordered(
+    rows: pl.DataFrame, rule: Rule, column: str | None, where: Where, severity: Severity
+) -> pl.DataFrame:
     known = BY_ID.get(column or "")
     constants = {
         "path": where.path,
@@ -140,7 +142,9 @@ def with_places(findings: pl.DataFrame, unit: int) -> pl.DataFrame:
     places = {BY_ID[name].heading: number for number, name in enumerate(IDS)}
     place = pl.col("column").replace_strict(places, default=_NO_PLACE, return_dtype=pl.UInt8)
     at = pl.col("row").fill_null(0).cast(pl.UInt64) + (unit << 32)
-    return findings.with_columns(at.alias(AT), place=place).select(pl.col(n).cast(t) for n, t in ORDER.items())
+    return findings.with_columns(at.alias(AT), place=place).select(
+        pl.col(n).cast(t) for n, t in ORDER.items()
+    )
 
 
 def listed(findings: pl.DataFrame, row_keys: bool = False) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from cgrev.crossing import cross
 from cgrev.errors import InputRefused
 from cgrev.findings import FINDING_FIELDS
 from cgrev.layout import IDS, MAX_BYTES, MAX_BYTES_ACCEPTED, MAX_RECORDS
-from cgrev.opening import Digests, Input, refused
+from cgrev.opening import DEFAULT_READING, Digests, Input, refused
 from cgrev.pipeline import Examined, FileRun
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report, finding_schema
@@ -26,11 +26,16 @@ from cgrev.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one upload file may hold: settings of the target. `accepted_bytes` is the larger reading of 2 MB."""
+    """What one upload file may hold: settings of the target.
+
+    `accepted_bytes` is the larger reading of "2 MB"."""
 
     records: int = MAX_RECORDS
     safe_bytes: int = MAX_BYTES
     accepted_bytes: int = MAX_BYTES_ACCEPTED
+
+
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(slots=True)
@@ -49,8 +54,8 @@ TaskOf = Callable[[str], Task]
 def check_inputs(
     inputs: Sequence[Input],
     task_of: TaskOf,
-    read: ReadOptions = ReadOptions(),
-    limits: Limits = Limits(),
+    read: ReadOptions = DEFAULT_READING,
+    limits: Limits = DEFAULT_LIMITS,
     *,
     row_keys: bool = False,
 ) -> Checked:
@@ -123,8 +128,13 @@ def keyed(findings: pl.DataFrame, examined: Examined) -> pl.DataFrame:
     rows = examined.run.rows_at(places, examined) if len(places) else None
     keys = pl.DataFrame(schema={AT: pl.UInt64, ROW_KEY: pl.String})
     if rows is not None and rows.height:
-        text = pl.concat_str(*(pl.col(f"{name}.text").fill_null("").str.strip_chars() for name in IDS), separator="\x1f")
-        digests = [blake2b(row.encode(), digest_size=12).hexdigest() for row in rows.select(text)["account_name.text"]]
+        text = pl.concat_str(
+            *(pl.col(f"{name}.text").fill_null("").str.strip_chars() for name in IDS), separator="\x1f"
+        )
+        digests = [
+            blake2b(row.encode(), digest_size=12).hexdigest()
+            for row in rows.select(text)["account_name.text"]
+        ]
         keys = rows.select(AT).with_columns(pl.Series(ROW_KEY, digests))
     joined = findings.join(keys, on=AT, how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce(ROW_KEY, "value").alias(ROW_KEY))

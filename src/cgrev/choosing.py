@@ -76,7 +76,9 @@ def _disabled(settings: Settings) -> list[str] | None:
     return list(settings.tables.disabled_plugins) or None
 
 
-def parse_options(converter: Converter, words: Sequence[str], text: Mapping[str, str | None]) -> ConverterOptions:
+def parse_options(
+    converter: Converter, words: Sequence[str], text: Mapping[str, str | None]
+) -> ConverterOptions:
     """Options from `NAME=VALUE` words; hyphens and underscores are one. Raises UsageError."""
     given: dict[str, Any] = {name: value for name, value in text.items() if value is not None}
     for word in words:
@@ -91,7 +93,9 @@ def parse_options(converter: Converter, words: Sequence[str], text: Mapping[str,
         name = ".".join(str(part) for part in first["loc"]).replace("_", "-") or "options"
         if first["type"] == "extra_forbidden":
             known = ", ".join(field.replace("_", "-") for field in converter.Options.model_fields)
-            raise UsageError(f"converter '{converter.name}' has no option '{name}'", help=f"it has: {known}") from None
+            raise UsageError(
+                f"converter '{converter.name}' has no option '{name}'", help=f"it has: {known}"
+            ) from None
         raise UsageError(
             f"option {name}: {first['msg'][:1].lower()}{first['msg'][1:]} (value '{first['input']}')",
             help=f"`cgrev plugins show {converter.name}` explains its options",

@@ -23,7 +23,7 @@ from cgrev.folder import REPORT, FolderWriter
 from cgrev.layout import IDS
 from cgrev.manifest import Amounts, ConverterUsed, Manifest, MovedRow, PluginUsed, Rows, RunFacts
 from cgrev.manifest import Input as InputFacts
-from cgrev.opening import Digests, Input, refused
+from cgrev.opening import DEFAULT_READING, Digests, Input, refused
 from cgrev.pipeline import PROBLEM_CODES, Examined, FileRun
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report
@@ -54,7 +54,7 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What the manifest says of how a run came about: converter, plugins, settings. No secret is a setting."""
+    """What the manifest says of how a run came about. No secret is a setting."""
 
     converter: ConverterUsed | None = None
     plugins: tuple[PluginUsed, ...] = ()
@@ -67,7 +67,7 @@ class Conversion:
     `examine` reads and judges; `write` writes what may be written. In between the caller may look.
     """
 
-    def __init__(self, inputs: Sequence[Input], task: Task, read: ReadOptions = ReadOptions()) -> None:
+    def __init__(self, inputs: Sequence[Input], task: Task, read: ReadOptions = DEFAULT_READING) -> None:
         self.inputs, self.task, self.read = inputs, task, read
         self.examined: list[Examined] = []
         self.refused: list[FileReport] = []
@@ -89,7 +89,9 @@ class Conversion:
                 digests.start(source)
                 spool = self._stack.enter_context(Spool())
                 try:
-                    examined = FileRun(source.open(self.read), self.task, source.path, number, spool).examine()
+                    examined = FileRun(
+                        source.open(self.read), self.task, source.path, number, spool
+                    ).examine()
                 except InputRefused as error:
                     report = refused(source.path, error)
                     report.sha256 = digests.of(source)
@@ -135,7 +137,7 @@ class Conversion:
         """All rows with their units so moved that the total of each group is kept."""
         parts = [frame for _, frame in self.frames()]
         if not parts:
-            return pl.DataFrame(schema={name: pl.String for name in IDS})
+            return pl.DataFrame(schema=dict.fromkeys(IDS, pl.String))
         whole = folded(pl.concat(parts))
         kept = keep_total(whole, group, self.task.rounding, account_key="key", row=AT)
         for examined in self.examined:
@@ -211,7 +213,9 @@ def reasons(examined: Examined, task: Task) -> pl.DataFrame:
         errors.filter(pl.col("row").is_not_null())
         .sort(AT, "place", "code")
         .group_by(AT, maintain_order=True)
-        .agg(pl.col("code").unique(maintain_order=True).str.join(" "), reason=pl.col("message").str.join("; "))
+        .agg(
+            pl.col("code").unique(maintain_order=True).str.join(" "), reason=pl.col("message").str.join("; ")
+        )
     )
     columns = [task.rules[code] for code in COLUMN_CODES if code in set(errors["code"])]
     whole = columns or [task.rules["CGR101"]]

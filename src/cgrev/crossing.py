@@ -42,7 +42,9 @@ def _own(places: pl.Series, number: int) -> pl.Series:
     return places.filter((places // (1 << 32)) == number)
 
 
-def _add(found: pl.DataFrame, rows: pl.DataFrame, file: Examined, files: Sequence[Examined], task: Task) -> None:
+def _add(
+    found: pl.DataFrame, rows: pl.DataFrame, file: Examined, files: Sequence[Examined], task: Task
+) -> None:
     where = file.run.where
     for (code, column), group in found.group_by("code", "column", maintain_order=True):
         rule, severity = task.rules[str(code)], task.severities[str(code)]

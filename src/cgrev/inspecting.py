@@ -51,9 +51,7 @@ class Inspection:
             "reader": self.reader,
             "sheet": self.sheet,
             "decisions": [decision.as_dict() for decision in self.decisions],
-            "converters": [
-                {"name": c.name, "score": c.score, "reason": c.reason} for c in self.candidates
-            ],
+            "converters": [{"name": c.name, "score": c.score, "reason": c.reason} for c in self.candidates],
             "notices": self.notices,
             "first_rows": [{"row": row, "cells": texts} for row, texts in self.first_rows],
             "file": self.report.as_dict() if self.report else None,

@@ -17,6 +17,8 @@ from cgrev.report import FileError, FileReport
 from cgrev.table import OpenTable
 
 STDIN = "-"
+DEFAULT_READING = ReadOptions()
+"""The reader decides everything and says why."""
 _STDIN_LIMIT = 1 << 30
 
 
@@ -38,7 +40,9 @@ class Input:
         if str(source) == STDIN:
             data = sys.stdin.buffer.read(_STDIN_LIMIT + 1)
             if len(data) > _STDIN_LIMIT:
-                raise InputRefused("CGR004", "standard input is larger than 1 GiB", help="write it to a file first")
+                raise InputRefused(
+                    "CGR004", "standard input is larger than 1 GiB", help="write it to a file first"
+                )
             return cls(STDIN, data)
         return cls(str(source))
 
@@ -60,7 +64,7 @@ class Input:
     @property
     def stem(self) -> str:
         """What files made from it are named after."""
-        return Path(self.path).stem if self.data is None and self.frame is None else "revenue"
+        return "revenue" if self.path[:1] in ("-", "<") else Path(self.path).stem
 
 
 class Digests:
@@ -99,4 +103,6 @@ def _digest(source: Input) -> str | None:
 def refused(path: str, error: CgrevError) -> FileReport:
     """The report of a file that cannot be read safely; the other files of the call go on."""
     code = getattr(error, "code", None)
-    return FileReport(path, status="refused", error=FileError(str(code or "CGR001"), error.message, error.help))
+    return FileReport(
+        path, status="refused", error=FileError(str(code or "CGR001"), error.message, error.help)
+    )

@@ -10,16 +10,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from cgrev.across import place
+from cgrev.booking import MonthCount
 from cgrev.errors import CgrevError, PluginError
 from cgrev.findings import Severity
 from cgrev.layout import BY_ID, COLUMNS, IDS
 from cgrev.mapping.joining import Further, join_all
 from cgrev.mapping.pass_through import EXTRA
+from cgrev.meaning import with_meaning
 from cgrev.parsing.decisions import Decisions
 from cgrev.parsing.evidence import Evidence, gather
 from cgrev.parsing.fields import SourceField
@@ -57,6 +60,8 @@ class Unit:
     rules: tuple[Rule, ...]
     expected: int | None = None
     further: Further = dataclasses.field(default_factory=dict)
+    month_count: MonthCount = "calendar"
+    first_open: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ def ragged_rows(frame: pl.DataFrame, expected: int | None) -> pl.DataFrame:
 
 
 def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
-    """The row-dropping half: tidy, ragged rows, joins; what is left becomes the texts of the declared columns.
+    """The row-dropping half: tidy, ragged rows, joins; what is left becomes texts of declared columns.
 
     Titles, totals and footers are short by nature, so only rows that `tidy` keeps can be ragged."""
     ragged = ragged_rows(frame, unit.expected)
@@ -168,7 +173,9 @@ def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
     sheet = done.sheet
     if ragged.height:
         ragged = ragged.join(sheet.frame.select(ROW), on=ROW, how="semi")
-        sheet = Sheet(sheet.frame.join(ragged.select(ROW), on=ROW, how="anti", maintain_order="left"), sheet.labels)
+        sheet = Sheet(
+            sheet.frame.join(ragged.select(ROW), on=ROW, how="anti", maintain_order="left"), sheet.labels
+        )
     specs = guarded(unit.converter, "joins", unit.labels, unit.options)
     unmatched = _NO_UNMATCHED
     if specs or unit.further:
@@ -197,9 +204,10 @@ def read_rows(source: pl.DataFrame, unit: Unit, decisions: Decisions) -> pl.Data
     else:
         converted = _converted(parsed, unit)
     frame = _assembled(parsed, converted, unit, decisions)
-    return frame.with_columns(
+    whole = frame.with_columns(
         units=round_expression(pl.col("amount"), unit.rounding), at=place(unit.number, pl.col(ROW))
     )
+    return with_meaning(whole, unit.month_count, unit.first_open)
 
 
 def _converted(parsed: pl.DataFrame, unit: Unit) -> pl.DataFrame:
@@ -227,11 +235,14 @@ def _converted(parsed: pl.DataFrame, unit: Unit) -> pl.DataFrame:
         return out.with_columns(pl.col(i).cast(DTYPES[BY_ID[i].role]) for i in wrong) if wrong else out
     except pl.exceptions.PolarsError as cause:
         raise PluginError(
-            f"converter '{name}' delivers {', '.join(f'{i} as {out.schema[i]}' for i in wrong)}", code="CGR903"
+            f"converter '{name}' delivers {', '.join(f'{i} as {out.schema[i]}' for i in wrong)}",
+            code="CGR903",
         ) from cause
 
 
-def _assembled(parsed: pl.DataFrame, converted: pl.DataFrame, unit: Unit, decisions: Decisions) -> pl.DataFrame:
+def _assembled(
+    parsed: pl.DataFrame, converted: pl.DataFrame, unit: Unit, decisions: Decisions
+) -> pl.DataFrame:
     """Values of `convert` with the texts and flags of the cells they come from."""
     ids = {field.id for field in unit.reading.fields}
     derived = unit.reading.derived
@@ -316,4 +327,3 @@ def rejecting(failed: pl.DataFrame, severities: Mapping[str, Severity | None]) -
     """Indices of rows with a breach of severity error."""
     errors = [code for code, severity in severities.items() if severity is Severity.ERROR]
     return failed.filter(pl.col("code").is_in(errors))["index"].unique().sort()
-

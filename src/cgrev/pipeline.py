@@ -39,6 +39,7 @@ from cgrev.piece import (
 from cgrev.plugin import Header, Question, Reading, Sample, Stated
 from cgrev.report import SKIPPED_KEPT, FileReport
 from cgrev.rounding import exact_total
+from cgrev.rules.meaning import MOSTLY_NEGATIVE, MOSTLY_NEGATIVE_ROWS
 from cgrev.schema import DTYPES
 from cgrev.sheetfacts import (
     absent_columns,
@@ -82,6 +83,9 @@ class Collected:
     across: Across = field(default_factory=Across)
     stated: list[Stated] = field(default_factory=list)
     pieces: int = 0
+    negative: int = 0
+    counted: int = 0
+    """Amounts below zero, and amounts that are not zero."""
     kept: pl.DataFrame | None = None
     """The canonical rows while the file is one piece: cross-row candidates are then taken from it."""
 
@@ -118,7 +122,9 @@ class FileRun:
     Raises InputRefused, SettingsError, PluginError and `cgrev.plugin.Question`; never on bad data.
     """
 
-    def __init__(self, table: OpenTable, task: Task, path: str, number: int, spool: Spool | None = None) -> None:
+    def __init__(
+        self, table: OpenTable, task: Task, path: str, number: int, spool: Spool | None = None
+    ) -> None:
         self.table, self.task, self.path, self.number, self.spool = table, task, path, number, spool
         converter, options = task.converter, task.options
         head = table.head()
@@ -133,7 +139,9 @@ class FileRun:
             self.reading: Reading = guarded(converter, "fields", after, options)
         except Question as question:
             raise explained(question, head, self.header, self.labels) from None
-        self.layout = layout_issues(self.labels, self.header) if isinstance(converter, CanonicalConverter) else []
+        self.layout = (
+            layout_issues(self.labels, self.header) if isinstance(converter, CanonicalConverter) else []
+        )
         self.reading = without_duplicated(self.reading, self.layout)
         self.absent = absent_columns(converter, self.reading)
         self.unit = Unit(
@@ -146,6 +154,8 @@ class FileRun:
             tuple(rule for rule in task.rules.values() if rule.over_cells and task.severities.get(rule.code)),
             expected,
             further,
+            task.month_count,
+            task.first_open,
         )
         self.where = Where(path, table.sheet, own_labels(self.reading), number)
 
@@ -251,7 +261,9 @@ class FileRun:
         for row, reason, text in piece.skipped.head(SKIPPED_KEPT).iter_rows():
             collected.skipped.append(SkippedRow(row, reason, text))
         marked = frame.with_columns(bad=unwritable(frame) | self._noticed())
-        marked = marked.with_columns(bad=pl.col("bad") | pl.lit(_among(frame.height, rejecting(failed, task.severities))))
+        marked = marked.with_columns(
+            bad=pl.col("bad") | pl.lit(_among(frame.height, rejecting(failed, task.severities)))
+        )
         rejects, accepted = marked.filter("bad"), marked.filter(~pl.col("bad"))
         if rejects.height:
             collected.rejected.append(rejects.select(pl.col(c).cast(t) for c, t in REJECTED.items()))
@@ -264,10 +276,14 @@ class FileRun:
         )
         refused = rejects.height + piece.ragged.height
         skipped = piece.skipped.height
-        collected.rows.add(RowCount(frame.height + piece.ragged.height + skipped, accepted.height, refused, skipped))
+        collected.rows.add(
+            RowCount(frame.height + piece.ragged.height + skipped, accepted.height, refused, skipped)
+        )
         if "currency" in frame.columns:
             note_currencies(frame, collected.currencies)
         collected.across.add(frame)
+        collected.negative += int((frame["units"] < 0).sum() or 0)
+        collected.counted += int((frame["units"] != 0).sum() or 0)
         if self.spool is not None:
             self.spool.append(accepted.select(name for name in ACCEPTED if name in accepted.columns))
         collected.pieces += 1
@@ -321,7 +337,12 @@ class FileRun:
             "header" if self.header.row else "position",
             self.header.evidence,
         )
-        return (*self.table.decisions, header, *self.reading.decisions, *decisions.described(self.reading.fields))
+        return (
+            *self.table.decisions,
+            header,
+            *self.reading.decisions,
+            *decisions.described(self.reading.fields),
+        )
 
     def _file_findings(self, decisions: Decisions, collected: Collected) -> Iterator[pl.DataFrame]:
         rules, severities = self.task.rules, self.task.severities
@@ -337,8 +358,16 @@ class FileRun:
         yield layout_findings(self.layout, self.header, self.where, self.task)
         for problem in decisions.problems(self.reading.fields):
             yield self._problem(problem)
+        if collected.counted >= MOSTLY_NEGATIVE_ROWS and collected.negative * 2 > collected.counted:
+            rule = rules[MOSTLY_NEGATIVE.code]
+            words = {"negative": f"{collected.negative:,}", "counted": f"{collected.counted:,}"}
+            yield one_finding(
+                rule, self.where, severities[rule.code], message=rule.message.format(**words), column="amount"
+            )
         if len(collected.currencies) > 1:
-            shown = ", ".join(f"{code} (first in row {row})" for code, row in sorted(collected.currencies.items()))
+            shown = ", ".join(
+                f"{code} (first in row {row})" for code, row in sorted(collected.currencies.items())
+            )
             raise InputRefused(
                 "CGR215",
                 f"the rows are in {len(collected.currencies)} currencies: {shown}",

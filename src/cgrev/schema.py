@@ -42,7 +42,10 @@ def _check(rule: Rule, column: str) -> pa.Check:
 
 def revenue_schema(rules: Sequence[Rule]) -> pa.DataFrameSchema:
     """The schema of a parsed frame that the given rules over cells and rows are checks of."""
-    columns: dict[str, pa.Column] = {"row": pa.Column(pl.UInt32()), "units": pa.Column(pl.Int64(), nullable=True)}
+    columns: dict[str, pa.Column] = {
+        "row": pa.Column(pl.UInt32()),
+        "units": pa.Column(pl.Int64(), nullable=True),
+    }
     for column in COLUMNS:
         checks = [_check(rule, column.id) for rule in rules if rule.over_cells and column.id in rule.columns]
         columns[column.id] = pa.Column(DTYPES[column.role], nullable=True)
@@ -69,12 +72,15 @@ def _possible(frame: pl.DataFrame, rules: Sequence[Rule]) -> list[Rule]:
     """Rules on bits that no cell of the frame carries hold without looking: they are left out.
 
     This keeps the cost of a clean frame near zero; a rule with an expression is always evaluated."""
-    seen = frame.select(pl.col(f"{column.id}.flags").bitwise_or() for column in COLUMNS if f"{column.id}.flags" in frame)
+    seen = frame.select(
+        pl.col(f"{column.id}.flags").bitwise_or() for column in COLUMNS if f"{column.id}.flags" in frame
+    )
     bits = {name.removesuffix(".flags"): int(value or 0) for name, value in seen.row(0, named=True).items()}
     return [
         rule
         for rule in rules
-        if rule.over_cells and (rule.breach is not None or any(bits.get(c, 0) & rule.bits for c in rule.columns))
+        if rule.over_cells
+        and (rule.breach is not None or any(bits.get(c, 0) & rule.bits for c in rule.columns))
     ]
 
 
@@ -83,17 +89,18 @@ def _translated(cases: pl.DataFrame) -> pl.DataFrame:
     if not coded.all():
         strange = cases.filter(~coded).row(0, named=True)
         raise PluginError(
-            f"the data lacks what the schema needs: column '{strange['column']}', {strange['check']}", code="CGR903"
+            f"the data lacks what the schema needs: column '{strange['column']}', {strange['check']}",
+            code="CGR903",
         )
     if cases["index"].null_count():
         broken = cases.filter(pl.col("index").is_null()).row(0, named=True)
         code = str(broken["check"]).partition("@")[0]
-        raise PluginError(f"rule {code} failed while it looked at the data: {broken['failure_case']}", code="CGR904")
+        raise PluginError(
+            f"rule {code} failed while it looked at the data: {broken['failure_case']}", code="CGR904"
+        )
     parts = pl.col("check").str.split_exact("@", 1)
     return cases.select(
         code=parts.struct.field("field_0"),
         column=parts.struct.field("field_1"),
         index=pl.col("index").cast(pl.UInt32),
     )
-
-

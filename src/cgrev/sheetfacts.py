@@ -146,7 +146,9 @@ def layout_findings(issues: Sequence[LayoutIssue], header: Header, where: Where,
     for issue in issues:
         rule = task.rules[LAYOUT_CODES[issue.kind]]
         severity = task.severities[rule.code]
-        if severity is None or (task.mode == "convert" and issue.kind == "missing-column" and not _required(issue)):
+        if severity is None or (
+            task.mode == "convert" and issue.kind == "missing-column" and not _required(issue)
+        ):
             continue  # the written file has the column, blank
         heading = BY_ID[issue.column].heading if issue.column else None
         fix = Fix(heading, True) if issue.kind == "respelt-heading" and heading else None

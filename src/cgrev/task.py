@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
+from cgrev.booking import MonthCount
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
 from cgrev.rounding import Mode as Rounding
@@ -17,7 +19,9 @@ class Task:
     """What to do with every file of a call.
 
     `severities` is the level of each code that is on (None: off), `rules` the catalogue by code with
-    those of plugins. `further` are files the converter joins, by the name of its `Join`. Infos are listed only with `show_info`, always counted. `piece_rows` only trades memory for speed: results do not depend on it.
+    those of plugins. `further` are files the converter joins, by the name of its `Join`. Infos are
+    listed only with `show_info`, always counted. `piece_rows` only trades memory for speed: results do not
+    depend on it.
     """
 
     mode: Mode
@@ -28,4 +32,6 @@ class Task:
     rounding: Rounding = "half-up"
     further: Mapping[str, OpenTable] = field(default_factory=dict)
     show_info: bool = False
+    month_count: MonthCount = "calendar"
+    first_open: date | None = None
     piece_rows: int = PIECE_ROWS

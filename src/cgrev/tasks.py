@@ -10,6 +10,7 @@ from cgrev.checking import Limits
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
 from cgrev.rules.catalogue import ALL, BLOCKING, BY_CODE
+from cgrev.rules.meaning import settled
 from cgrev.rules.rule import Mode
 from cgrev.selection import severities
 from cgrev.settings import CheckSettings, Settings, TargetSettings
@@ -38,15 +39,18 @@ def task_for(
 ) -> Task:
     """The task of one file (settings may differ by file). Raises SettingsError."""
     check = settings.check_for(path)
+    first_open = first_open_day(check.closed_through)
     return Task(
         mode,
         converter,
         options,
-        BY_CODE,
+        {**BY_CODE, **settled(settings.target.month_count, first_open)},
         levels(check, mode),
         rounding=settings.money.rounding,
         further=further or {},
         show_info=check.show_info,
+        month_count=settings.target.month_count,
+        first_open=first_open,
     )
 
 
@@ -59,7 +63,9 @@ def batch_options(target: TargetSettings) -> BatchOptions:
     """How upload files are cut and written."""
     names = XmlNames(target.xml.root, target.xml.record, tuple(target.xml.elements))
     return BatchOptions(
-        FileOptions(header=target.header, delimiter=target.delimiter, xml=names), target.max_records, target.max_bytes
+        FileOptions(header=target.header, delimiter=target.delimiter, xml=names),
+        target.max_records,
+        target.max_bytes,
     )
 
 
@@ -69,5 +75,3 @@ def first_open_day(closed_through: str | None) -> date | None:
         return None
     year, month = (int(part) for part in closed_through.split("-"))
     return date(year + month // 12, month % 12 + 1, 1)
-
-

@@ -14,7 +14,7 @@ from cgrev.choosing import Chosen, choose, parse_options
 from cgrev.converting import Conversion, Provenance, Writing, as_json
 from cgrev.manifest import Manifest
 from cgrev.mapping.canonical import CanonicalConverter
-from cgrev.opening import Input
+from cgrev.opening import DEFAULT_READING, Input
 from cgrev.pipeline import FileRun
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
@@ -40,7 +40,7 @@ class Converted:
 def check(
     *sources: Source,
     settings: Settings | None = None,
-    read: ReadOptions = ReadOptions(),
+    read: ReadOptions = DEFAULT_READING,
     decimal_mark: str | None = None,
     date_order: str | None = None,
 ) -> Report:
@@ -87,7 +87,7 @@ def convert(
     further: Mapping[str, Source] | None = None,
     formats: Sequence[Format] = ("csv",),
     settings: Settings | None = None,
-    read: ReadOptions = ReadOptions(),
+    read: ReadOptions = DEFAULT_READING,
 ) -> Converted:
     """Convert exports to upload files in the folder `to`, which is replaced as a whole.
 

@@ -64,8 +64,16 @@ def coloured(stream: IO[Any]) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
-def emit(report: Report, reporting: Reporting, runs: Mapping[str, FileRun], settings: CheckSettings) -> None:
-    """Write the report in every format asked for; files appear whole or not at all."""
+def emit(
+    report: Report,
+    reporting: Reporting,
+    runs: Mapping[str, FileRun],
+    settings: CheckSettings,
+    stream: IO[str] | None = None,
+) -> None:
+    """Write the report in every format asked for; files appear whole or not at all.
+
+    `stream` takes the place of standard output where that is kept for something else."""
     import io
     from pathlib import Path
 
@@ -90,8 +98,10 @@ def emit(report: Report, reporting: Reporting, runs: Mapping[str, FileRun], sett
                 raise UsageError(
                     f"the format {output.format} is not for a terminal", help="name a file with --output-file"
                 )
-            write(report, output.format, sys.stdout.buffer, replace(options, color=coloured(sys.stdout)))
-            sys.stdout.flush()
+            out: Any = stream or sys.stdout
+            out.flush()
+            write(report, output.format, out.buffer, replace(options, color=coloured(out)))
+            out.flush()
         else:
             buffer = io.BytesIO()
             write(report, output.format, buffer, options)

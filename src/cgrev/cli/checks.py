@@ -41,7 +41,9 @@ def run_check(call: CheckCall) -> int:
     inputs = [Input.of(file) for file in call.files]
     if call.fix or call.unsafe_fixes or call.diff:
         if settings.check.baseline or call.reporting.write_baseline:
-            raise UsageError("fixes and a baseline do not go together", help="fix first, then write the baseline")
+            raise UsageError(
+                "fixes and a baseline do not go together", help="fix first, then write the baseline"
+            )
         task_of, limits = check_tasks(settings, call.text), limits_of(settings.target)
         done, mended = mend(
             inputs, task_of, call.reading, limits, unsafe=call.unsafe_fixes, show_only=call.diff
@@ -82,7 +84,7 @@ def known_left_out(done: Checked, settings: Settings, target: str | None) -> Rep
         baseline = Baseline.read(Path(settings.check.baseline))
         gone = baseline.gone(done.keyed)
         if gone:
-            say(f"{settings.check.baseline}: {gone} known findings are no longer there; it can be written anew")
+            say(f"{settings.check.baseline}: {gone} known findings are gone; it can be written anew")
         report = Report(report.files, baseline.new(done.keyed), report.version, report.infos)
     elif target:
         report = Report(report.files, report.findings.clear(), report.version, report.infos)

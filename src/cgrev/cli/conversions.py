@@ -56,7 +56,13 @@ def run_convert(call: ConvertCall) -> int:
         text=call.text,
     )
     done = converted(
-        inputs, chosen, settings, call.reading, further_of(call.further), formats_of(call.to), Path(call.output)
+        inputs,
+        chosen,
+        settings,
+        call.reading,
+        further_of(call.further),
+        formats_of(call.to),
+        Path(call.output),
     )
     if done.manifest is not None:
         say(written_line(done.manifest, call.output))

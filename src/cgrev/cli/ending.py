@@ -27,7 +27,7 @@ def tell(fault: Exception) -> int:
     if os.environ.get(DEBUG_VARIABLE):
         raise fault
     say(f"error: unexpected {type(fault).__name__}: {next(iter(str(fault).splitlines()), '')}")
-    say(f"help: this is a fault of cgrev, nothing was written; set {DEBUG_VARIABLE}=1 to see where, and report it")
+    say(f"help: this is a fault of cgrev; set {DEBUG_VARIABLE}=1 to see where, and report it")
     return USAGE
 
 

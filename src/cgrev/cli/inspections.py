@@ -17,8 +17,11 @@ from cgrev.inspecting import Inspection, inspect_input, open_inspection
 from cgrev.opening import Input
 from cgrev.plugin import Sample
 from cgrev.readers import ReadOptions
+from cgrev.report import FileReport
 from cgrev.settings import load
 from cgrev.tasks import task_for
+
+SHOWN_SKIPPED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,16 @@ def run_inspect(call: InspectCall) -> int:
             "convert", chosen.converter, chosen.options, settings, call.file, further_of(call.further)
         )
         inspect_input(inspection, source, table, task)
-    typer.echo(json.dumps(inspection.as_dict(), indent=1, ensure_ascii=False) if call.as_json else shown(inspection))
+    typer.echo(
+        json.dumps(inspection.as_dict(), indent=1, ensure_ascii=False) if call.as_json else shown(inspection)
+    )
     return 0
 
 
 def shown(inspection: Inspection) -> str:
     """The inspection for a terminal."""
     sheet = f", sheet '{inspection.sheet}'" if inspection.sheet else ""
-    lines = [f"{inspection.path}: read as {inspection.reader}{sheet}", ""]
-    lines += ["first rows"]
+    lines = [f"{inspection.path}: read as {inspection.reader}{sheet}", "", "first rows"]
     lines += [f"  {row:>5}  " + " | ".join(texts) for row, texts in inspection.first_rows]
     lines += ["", "decisions"]
     lines += [line for decision in inspection.decisions for line in _decision(decision)]
@@ -82,27 +86,32 @@ def shown(inspection: Inspection) -> str:
         lines += ["", "converters"]
         lines += [f"  {c.score:.2f}  {c.name:<12} {c.reason}" for c in inspection.candidates]
     lines += [f"note: {notice}" for notice in inspection.notices]
-    report = inspection.report
-    if report is not None:
-        rows, totals = report.rows, report.totals.as_dict()
-        lines += ["", f"read with converter '{report.converter}'"]
-        lines.append(
-            f"  rows    {rows.read} rows read = {rows.written} to write + {rows.rejected} to reject + {rows.skipped} skipped"
-        )
-        lines.append(
-            f"  totals  source {totals['source']} = written {totals['written']} + residual {totals['residual']}"
-            f" + rejected {totals['rejected']}"
-        )
-        lines += [f"  skipped row {s.row}: {s.reason}" + (f" ('{_cut(s.text)}')" if s.text else "") for s in report.skipped[:12]]
-        if report.skipped_count > 12:
-            lines.append(f"  and {report.skipped_count - 12} more skipped")
+    if inspection.report is not None:
+        lines += ["", *_outcome(inspection.report)]
         lines += [f"  {count:>6}  {name}" for name, count in sorted(inspection.findings.items())]
     if inspection.problem:
         lines += ["", f"not read further: {inspection.problem}"]
         lines += [f"  - {reading}" for reading in inspection.readings]
-        if inspection.help:
-            lines.append(f"help: {inspection.help}")
+        lines += [f"help: {inspection.help}"] if inspection.help else []
     return "\n".join(lines)
+
+
+def _outcome(report: FileReport) -> list[str]:
+    """Rows, totals and skipped rows of a file that ran through."""
+    rows, totals = report.rows, report.totals.as_dict()
+    lines = [
+        f"read with converter '{report.converter}'",
+        f"  rows    {rows.read} rows read = {rows.written} to write + {rows.rejected} to reject"
+        f" + {rows.skipped} skipped",
+        f"  totals  source {totals['source']} = written {totals['written']} + residual {totals['residual']}"
+        f" + rejected {totals['rejected']}",
+    ]
+    for skipped in report.skipped[:SHOWN_SKIPPED]:
+        text = f" ('{_cut(skipped.text)}')" if skipped.text else ""
+        lines.append(f"  skipped row {skipped.row}: {skipped.reason}{text}")
+    if report.skipped_count > SHOWN_SKIPPED:
+        lines.append(f"  and {report.skipped_count - SHOWN_SKIPPED} more skipped")
+    return lines
 
 
 def _cut(text: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cgrev.rules import across, amount, date, file, layout, limits, plugin, row, text, type
+from cgrev.rules import across, amount, date, file, layout, limits, meaning, plugin, row, text, type
 from cgrev.rules.rule import Rule
 
 ALL: tuple[Rule, ...] = tuple(
     sorted(
         (
             rule
-            for module in (file, layout, text, amount, date, type, row, across, limits, plugin)
+            for module in (file, layout, text, amount, date, type, row, across, meaning, limits, plugin)
             for rule in module.RULES
         ),
         key=lambda rule: rule.code,

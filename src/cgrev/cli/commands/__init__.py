@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import typer
 
-from cgrev.cli.commands import check, convert, inspect, plugins, rules
+from cgrev.cli.commands import (
+    auth,
+    check,
+    convert,
+    demo,
+    doctor,
+    inspect,
+    plugins,
+    rules,
+    schema,
+    serve,
+    upload,
+    uploads,
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application, in the order of `--help`."""
-    app.command("check")(check.check)
-    app.command("convert")(convert.convert)
+    app.command("demo")(demo.demo)
     app.command("inspect")(inspect.inspect)
+    app.command("convert")(convert.convert)
+    app.command("check")(check.check)
+    app.command("upload")(upload.upload)
+    app.add_typer(uploads.app, name="uploads")
+    app.add_typer(auth.app, name="auth")
     app.command("rules")(rules.rules)
     app.add_typer(plugins.app, name="plugins")
+    app.add_typer(schema.app, name="schema")
+    app.command("serve")(serve.serve)
+    app.command("doctor")(doctor.doctor)

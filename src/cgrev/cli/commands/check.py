@@ -15,7 +15,9 @@ def check(
     unsafe_fixes: Annotated[
         bool, typer.Option("--unsafe-fixes", help="Apply fixes that may change the meaning, too.")
     ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what the fixes would change; write nothing.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what the fixes would change; write nothing.")
+    ] = False,
     sheet: o.SheetName = None,
     encoding: o.Encoding = None,
     delimiter: o.Delimiter = None,

@@ -13,9 +13,14 @@ def convert(
     files: o.Files,
     source: o.From = "auto",
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR", help="Folder for the upload files; replaced as a whole.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Folder for the upload files; replaced as a whole."
+        ),
     ] = "upload",
-    to: Annotated[str, typer.Option("--to", metavar="FORMATS", help="csv, xlsx, xml, or several with commas.")] = "csv",
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMATS", help="csv, xlsx, xml, or several with commas.")
+    ] = "csv",
     profile: o.ProfileFile = None,
     option: o.Option = None,
     with_: o.With = None,

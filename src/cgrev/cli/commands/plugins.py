@@ -21,7 +21,8 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fa
     entries = Registry().listed()
     if as_json:
         rows = [
-            {"name": e.name, "distribution": e.distribution, "version": e.version, "problem": e.problem} for e in entries
+            {"name": e.name, "distribution": e.distribution, "version": e.version, "problem": e.problem}
+            for e in entries
         ]
         typer.echo(json.dumps(rows, indent=1))
         return
