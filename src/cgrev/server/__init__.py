@@ -13,6 +13,6 @@ __all__ = ["openapi"]
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI document of the sandbox."""
-    from cgrev.server.openapi import openapi as document
+    from cgrev.server.document import openapi as document
 
     return document()

@@ -38,7 +38,15 @@ class Code(IntEnum):
 
     @property
     def status(self) -> int:
-        return {Code.INVALID_KEY: 401, Code.MODULE_UNKNOWN: 404, Code.METHOD_UNKNOWN: 405}.get(self, 400)
+        return _STATUSES.get(self, 400)
+
+
+_STATUSES = {
+    Code.INVALID_KEY: 401,
+    Code.MODULE_UNKNOWN: 404,
+    Code.METHOD_UNKNOWN: 405,
+    Code.FILE_NOT_FOUND: 404,  # the documents print no status for it
+}
 
 
 class ApiError(Exception):

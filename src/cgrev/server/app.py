@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
@@ -17,15 +17,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cgrev.server.answers import ApiError, Code, error_answer, wanted_format
 from cgrev.server.auth import Clock, Gate
+from cgrev.server.document import openapi
 from cgrev.server.endpoints import Api
 from cgrev.server.faults import FaultLayer, Faults
 from cgrev.server.faults_endpoint import faults_endpoint
-from cgrev.server.guards import BodyLimits, HostCheck, LogEntry, RequestLog
-from cgrev.server.openapi import openapi
+from cgrev.server.guards import HostCheck, LogEntry, RequestLimits, RequestLog
 from cgrev.server.preview import Preview
 from cgrev.server.settings import LOOPBACK_NAMES, SandboxSettings
 from cgrev.server.store import Store
 from cgrev.server.tables import Database
+
+logger = logging.getLogger("cgrev.sandbox")
 
 SUFFIXES = ("", ".json", ".xml")
 
@@ -47,7 +49,7 @@ class SandboxApp:
         api = Api(self.settings, self.store, gate)
         preview = Preview(self.settings, self.store, gate)
         app: ASGIApp = self._routes(api, preview)
-        app = BodyLimits(app, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
+        app = RequestLimits(app, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
         if self.faults is not None:
             self.faults.bind(self.store.last_file_id)
             app = FaultLayer(app, faults=self.faults, expire_tokens=self.tokens.expire_all)
@@ -84,18 +86,13 @@ class SandboxApp:
             endpoint = api.guarded(faults_endpoint(self.faults))
             routes.append(Route("/sandbox/faults", endpoint, methods=["GET", "POST", "DELETE"]))
 
-        @asynccontextmanager
-        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-            yield
-            self.close()
-
         handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
             HTTPException: _http_error,
             ApiError: _api_error,
             OperationalError: _database_error,
             Exception: _server_error,
         }
-        app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
+        app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
         return app
 
@@ -130,7 +127,8 @@ async def _api_error(request: Request, error: ApiError) -> Response:
     return error_answer(error, wanted_format(request.url.path))
 
 
-async def _database_error(request: Request, _error: OperationalError) -> Response:
+async def _database_error(request: Request, error: OperationalError) -> Response:
+    logger.error("database: %s", str(error.orig).strip())
     busy = ApiError(
         503, "the database is busy or cannot be reached", status=503, headers={"Retry-After": "5"}
     )

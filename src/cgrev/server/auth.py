@@ -154,11 +154,11 @@ class Gate:
             raise Refused(400, "invalid_request")
         if form["grant_type"] != "client_credentials":
             raise Refused(400, "unsupported_grant_type")
-        basic = request.authorization is not None
+        basic = (request.authorization or "").strip().lower().startswith("basic")
         if basic and "client_secret" in form:
             raise Refused(400, "invalid_request")  # RFC 6749 2.3: one way of authentication a request
-        if request.authorization is not None:
-            client, secret = basic_credentials(request.authorization) or ("", "")
+        if basic:
+            client, secret = basic_credentials(request.authorization or "") or ("", "")
             client, secret = unquote_plus(client), unquote_plus(secret)
         else:
             client, secret = form.get("client_id", ""), form.get("client_secret", "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
+from cgrev.booking import MonthCount, book
 from cgrev.layout import RevenueType
 from cgrev.server.store import BookedRecord
 
@@ -40,38 +40,21 @@ class Booked:
         }
 
 
-def booked(
-    records: Iterable[BookedRecord], months: Months, month_count: Literal["calendar", "anniversary"]
-) -> list[Booked]:
+def booked(records: Iterable[BookedRecord], months: Months, month_count: MonthCount) -> list[Booked]:
     """Sums by account, type and month; accounts in the order of the records, then type, then month."""
-    cents: dict[tuple[int, str, RevenueType], dict[str, int]] = {}
+    sums: dict[int, dict[tuple[str, RevenueType], dict[str, Decimal]]] = {}
     for record in records:
-        by_month = cents.setdefault((record.account_id, record.account, record.revenue_type), {})
-        for month, share in _shares(record, month_count):
+        by_type = sums.setdefault(record.account_id, {})
+        by_month = by_type.setdefault((record.account, record.revenue_type), {})
+        shares = book(record.amount, record.start, record.end, record.revenue_type, month_count=month_count)
+        for first, amount in shares.items():
+            month = f"{first:%Y-%m}"
             if month in months:
-                by_month[month] = by_month.get(month, 0) + share
-    order = {kind: index for index, kind in enumerate(RevenueType)}
-    places: dict[int, int] = {}
-    for account_id, _, _ in cents:
-        places.setdefault(account_id, len(places))
-    keys = sorted(cents, key=lambda key: (places[key[0]], order[key[2]]))
+                by_month[month] = by_month.get(month, Decimal(0)) + amount
+    order = list(RevenueType)
     return [
-        Booked(key[1], key[2].value, month, Decimal(total).scaleb(-2))
-        for key in keys
-        for month, total in sorted(cents[key].items())
+        Booked(account, kind.value, month, by_type[account, kind][month])
+        for by_type in sums.values()
+        for account, kind in sorted(by_type, key=lambda key: order.index(key[1]))
+        for month in sorted(by_type[account, kind])
     ]
-
-
-def _shares(record: BookedRecord, month_count: str) -> list[tuple[str, int]]:
-    y, m = record.start.year, record.start.month
-    n = (record.end.year - y) * 12 + record.end.month - m + 1
-    if record.revenue_type is RevenueType.ONE_TIME:
-        n = 1
-    labels = [f"{y + (m - 1 + i) // 12:04}-{(m - 1 + i) % 12 + 1:02}" for i in range(n)]
-    cents = record.amount * 100
-    if record.revenue_type in (RevenueType.MRR, RevenueType.ONE_TIME):
-        return [(label, cents) for label in labels]
-    parts = n if record.revenue_type is RevenueType.OTHER or n < 12 else 12
-    sign = -1 if cents < 0 else 1
-    base, rest = divmod(abs(cents), parts)
-    return [(label, sign * (base + (1 if i % parts < rest else 0))) for i, label in enumerate(labels)]

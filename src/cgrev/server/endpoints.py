@@ -22,6 +22,7 @@ from cgrev.server.store import AlreadyProcessed, FileQuery, Store
 
 logger = logging.getLogger("cgrev.sandbox")
 
+TOKEN_FIELDS = ("grant_type", "client_id", "client_secret")
 TOKEN_BYTES = 16_384
 """A token request is a handful of short fields."""
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -106,8 +107,6 @@ class Api:
             start=given.number("start", default=0) or 0,
             limit=given.number("limit", default=MAX_LIMIT, least=1, most=MAX_LIMIT) or MAX_LIMIT,
         )
-        if query.first_day and query.last_day and query.first_day > query.last_day:
-            raise ApiError(Code.INVALID_ARGUMENTS, "date_range_from is after date_range_to")
         files = await run_in_threadpool(self._store.files, query)
         return answer({"Data": [file.as_dict() for file in files]}, format)
 
@@ -122,7 +121,7 @@ class Api:
 
 
 async def _read_form(request: Request) -> dict[str, str]:
-    """The fields of a token request, each once. Raises `Refused`."""
+    """The known fields of a token request. Raises `Refused`."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/x-www-form-urlencoded" or request.scope["query_string"]:
         raise Refused(400, "invalid_request")
@@ -132,10 +131,11 @@ async def _read_form(request: Request) -> dict[str, str]:
             body += chunk
             if len(body) > TOKEN_BYTES:
                 raise Refused(413, "invalid_request")
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=20)
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=1000)
     except (ClientDisconnect, ValueError):
         raise Refused(400, "invalid_request") from None
-    form = dict(pairs)
-    if len(form) != len(pairs):
+    # RFC 6749 3.2: unknown parameters are ignored, the others may be given once.
+    known = [(name, value) for name, value in pairs if name in TOKEN_FIELDS]
+    if len(dict(known)) != len(known):
         raise Refused(400, "invalid_request")
-    return form
+    return dict(known)

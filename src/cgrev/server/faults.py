@@ -41,7 +41,8 @@ class Fault(BaseModel):
     - redirect: 307 to `location`
     - lie: `{"Data": false}` though the file is stored; with `stored` False `{"Data": {"data": 1}}` though not
     - huge: 200 with a body of `size` bytes
-    - hide: a listing without the uploads that came after the fault was set
+    - hide: a listing without the uploads that came after the fault was set; with `seconds`, an upload
+      shows again that long after a listing first left it out
 
     `stored` says whether the request is carried out first: True is the trouble after the commit.
     """
@@ -54,7 +55,7 @@ class Fault(BaseModel):
     stored: bool = False
     status: int = Field(default=500, ge=400, le=599)
     retry_after: str | None = None
-    seconds: float = Field(default=1.0, ge=0, le=3600)
+    seconds: float | None = Field(default=None, ge=0, le=3600, description="unset: 1, for hide no end")
     location: str = "http://127.0.0.2:9/elsewhere"
     size: int = Field(default=8 * 1024 * 1024, ge=1, le=1024**3)
 
@@ -64,9 +65,15 @@ class Fault(BaseModel):
             raise ValueError("hide works on list: it spoils a listing")
         if self.kind == "lie" and self.on not in ("upload", "delete"):
             raise ValueError("lie works on upload and delete")
-        if self.retry_after is not None and not self.retry_after.isprintable():
-            raise ValueError("retry_after must be printable")
+        for text in (self.retry_after or "", self.location):
+            if not (text.isascii() and text.isprintable()):
+                raise ValueError("retry_after and location go into headers: printable ASCII only")
         return self
+
+    @property
+    def pause(self) -> float:
+        """Seconds of a fault that waits."""
+        return 1.0 if self.seconds is None else self.seconds
 
 
 @dataclass(slots=True)
@@ -135,6 +142,7 @@ class FaultLayer:
         self._app = app
         self._faults = faults
         self._expire_tokens = expire_tokens
+        self._left_out: dict[int, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         armed = None
@@ -152,7 +160,7 @@ class FaultLayer:
         elif fault.kind == "delay":
             await self._delay(fault, scope, receive, send)
         elif fault.kind == "hide":
-            await self._hide(armed.last_file, scope, receive, send)
+            await self._hide(armed, scope, receive, send)
         else:
             if fault.stored:
                 await _carried_out(self._app, scope, receive)
@@ -182,7 +190,7 @@ class FaultLayer:
 
     async def _break(self, fault: Fault, scope: Scope, receive: Receive) -> None:
         if fault.kind == "hang":
-            await _until_gone(receive, fault.seconds)
+            await _until_gone(receive, fault.pause)
         transport = transport_of(scope)
         if transport is None:
             raise ConnectionResetError("a fault of the sandbox")
@@ -194,15 +202,15 @@ class FaultLayer:
 
     async def _delay(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if not fault.stored:
-            await asyncio.sleep(fault.seconds)
+            await asyncio.sleep(fault.pause)
             await self._app(scope, receive, send)
             return
         for message in await _carried_out(self._app, scope, receive):
             if message["type"] == "http.response.start":
-                await asyncio.sleep(fault.seconds)
+                await asyncio.sleep(fault.pause)
             await send(message)
 
-    async def _hide(self, last_file: int, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _hide(self, armed: _Armed, scope: Scope, receive: Receive, send: Send) -> None:
         format = wanted_format(scope["path"])
         inner = {**scope, "path": scope["path"].removesuffix(".xml") if format == "xml" else scope["path"]}
         messages = await _carried_out(self._app, inner, receive)
@@ -212,8 +220,15 @@ class FaultLayer:
             status = messages[0]["status"]
             await answer(listing, format, status=status)(scope, receive, send)
             return
-        shown = [entry for entry in listing["Data"] if int(entry["id"]) <= last_file]
+        shown = [entry for entry in listing["Data"] if self._shows(int(entry["id"]), armed)]
         await answer({"Data": shown}, format)(scope, receive, send)
+
+    def _shows(self, file_id: int, armed: _Armed) -> bool:
+        if file_id <= armed.last_file:
+            return True
+        now = time.monotonic()
+        waited = now - self._left_out.setdefault(file_id, now)
+        return armed.fault.seconds is not None and waited >= armed.fault.seconds
 
 
 async def _carried_out(app: ASGIApp, scope: Scope, receive: Receive) -> list[Message]:

@@ -20,6 +20,8 @@ from cgrev.server.answers import ApiError, Code, error_answer, wanted_format
 logger = logging.getLogger("cgrev.sandbox")
 
 LOG_ENTRIES = 10_000
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32_768
 _SAFE_IN_LOG = re.compile(r"[^!-~]")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -71,23 +73,35 @@ class RequestLog:
             return
         started = time.monotonic()
         status = 0
+        noted = False
+
+        def note() -> None:
+            nonlocal noted
+            noted = True
+            self._note(scope, status, time.monotonic() - started)
 
         async def noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._harden(message)
+            elif not message.get("more_body", False) and not noted:
+                note()  # before the end is sent: who has the answer finds it in the log
             await send(message)
 
         try:
             await self._app(scope, receive, noting)
         finally:
-            path = _SAFE_IN_LOG.sub("?", scope["path"])[:200]
-            method = _SAFE_IN_LOG.sub("?", scope["method"])[:20]
-            entry = LogEntry(method, path, status, time.monotonic() - started)
-            with self._lock:
-                self._entries.append(entry)
-            logger.info("%s", entry)
+            if not noted:
+                note()
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        path = _SAFE_IN_LOG.sub("?", scope["path"])[:200]
+        method = _SAFE_IN_LOG.sub("?", scope["method"])[:20]
+        entry = LogEntry(method, path, status, seconds)
+        with self._lock:
+            self._entries.append(entry)
+        logger.info("%s", entry)
 
     @staticmethod
     def _harden(message: Message) -> None:
@@ -145,8 +159,8 @@ def _is_address(name: str) -> bool:
     return True
 
 
-class BodyLimits:
-    """Refuses bodies that are too large (413) before they are read, and too slow ones (408).
+class RequestLimits:
+    """Refuses floods of headers (431), bodies too large (413) before they are read, and slow ones (408).
 
     While a body is read the refusal is raised as `ApiError`, which the application answers.
     """
@@ -159,6 +173,14 @@ class BodyLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        headers = scope["headers"]
+        if (
+            len(headers) > MAX_HEADERS
+            or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES
+        ):
+            error = ApiError(431, "the request has too many headers", status=431)
+            await error_answer(error, wanted_format(scope["path"]))(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length) > self._max_bytes:

@@ -6,6 +6,7 @@ and a mistake shared by both would never show.
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import PurePosixPath
+
+import polars as pl
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, iterparse
 
 from cgrev.errors import CgrevError
 from cgrev.layout import (
@@ -30,11 +35,12 @@ from cgrev.layout import (
 from cgrev.readers import ReadOptions, open_table
 from cgrev.server.records import BadContent, LoadedFile, LoggedRow, Row
 from cgrev.server.settings import SandboxSettings
-from cgrev.table import ROW, Kind, OpenTable, cells
+from cgrev.table import Kind, OpenTable, cells
 
-READERS = {"csv": "csv", "xls": "xls", "xlsx": "xlsx", "xml": "xml"}
-"""Extensions the vendor names, and what the content must then be. JSON is refused by its article."""
+EXTENSIONS = ("csv", "xls", "xlsx", "xml")
+"""The types the vendor names, as extensions and as names of readers. Its article refuses JSON."""
 _PIECE_ROWS = 2_000
+_XML_DEPTH = 64
 _WHOLE = re.compile(r"-?[0-9]{1,40}")
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -64,7 +70,7 @@ def load(data: bytes, name: str, settings: SandboxSettings) -> LoadedFile:
     logged: list[LoggedRow] = []
     n = 0
     try:
-        for cells_of_row in _data_rows(_open(data, name, settings)):
+        for cells_of_row in _data_rows(_all_rows(data, name, settings)):
             n += 1
             if n > settings.max_records:
                 raise BadContent(f"the file has more than {settings.max_records} records")
@@ -79,45 +85,64 @@ def load(data: bytes, name: str, settings: SandboxSettings) -> LoadedFile:
     return LoadedFile(tuple(rows), tuple(logged))
 
 
-def _open(data: bytes, name: str, settings: SandboxSettings) -> OpenTable:
+def _all_rows(data: bytes, name: str, settings: SandboxSettings) -> Iterator[Sequence[_Cell]]:
+    """The rows that are not blank, by the type the name says."""
     extension = PurePosixPath(name).suffix.lower().removeprefix(".")
-    reader = READERS.get(extension)
-    if reader is None:
+    if extension not in EXTENSIONS:
         raise BadContent("the file type is none of CSV, XLS, XLSX and XML")
-    delimiter = settings.delimiter if reader == "csv" and settings.delimiter != "either" else None
+    if extension == "xml":
+        return _xml_rows(data)
+    delimiter = settings.delimiter if extension == "csv" and settings.delimiter != "either" else None
     table = open_table(data, options=ReadOptions(delimiter=delimiter), name=name)
-    if table.reader != reader:
+    if table.reader != extension:
         raise BadContent(f"the content is {table.reader}, the name says {extension}")
-    if reader == "csv":
+    if extension == "csv":
         if table.encoding != "UTF-8":
             raise BadContent(f"the text is {table.encoding}, not UTF-8")
         if table.delimiter not in (",", ";"):
             raise BadContent("the fields are separated by neither comma nor semicolon")
-    return table
+    return _table_rows(table)
 
 
-def _data_rows(table: OpenTable) -> Iterator[Sequence[_Cell]]:
-    """The rows that are not blank, without the header row if the first one is one."""
-    first = True
-    for row in _rows(table):
-        if all(cell.blank for cell in row):
-            continue
-        if first:
-            first = False
-            if {cell.text.strip().casefold() for cell in row[: len(COLUMNS)]} == _HEADER:
-                continue
-        yield row
+def _data_rows(rows: Iterator[Sequence[_Cell]]) -> Iterator[Sequence[_Cell]]:
+    """All rows but the first if it is a header: one that carries the six headings."""
+    first = next(rows, None)
+    if first is None:
+        return
+    if {cell.text.strip().casefold() for cell in first[: len(COLUMNS)]} != _HEADER:
+        yield first
+    yield from rows
 
 
-def _rows(table: OpenTable) -> Iterator[Sequence[_Cell]]:
+def _xml_rows(data: bytes) -> Iterator[Sequence[_Cell]]:
+    """Each element below the root is a record; its children are the fields by their place, "even for XML",
+    whatever their names. (The reader of the client lines children up by name.)"""
+    depth = 0
+    try:
+        for event, element in iterparse(io.BytesIO(data), events=("start", "end"), forbid_dtd=True):
+            depth += 1 if event == "start" else -1
+            if depth > _XML_DEPTH:
+                raise BadContent("the elements are nested too deeply")
+            if event == "end" and depth == 1:
+                row = [_Cell("".join(child.itertext()), Kind.TEXT) for child in element]
+                element.clear()
+                if not all(cell.blank for cell in row):
+                    yield row
+    except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
+        raise BadContent("the XML cannot be read") from error
+
+
+def _table_rows(table: OpenTable) -> Iterator[Sequence[_Cell]]:
     for piece in table.pieces(_PIECE_ROWS):
-        names = [column for column in piece.columns if column != ROW]
-        width = sum(name.startswith("c") for name in names)
-        kinds = {name for name in names if name.startswith("k")}
-        for values in piece.iter_rows(named=True):
+        texts = cells(sum(name.startswith("c") for name in piece.columns))
+        marks = [f"k{index}" if f"k{index}" in piece.columns else None for index in range(len(texts))]
+        filled = [pl.col(text).str.strip_chars() != "" for text in texts]
+        filled += [pl.col(mark) == Kind.FORMULA.value for mark in marks if mark is not None]
+        # Two megabytes can hold two million blank lines: they are dropped before Python sees them.
+        for values in piece.filter(pl.any_horizontal(filled)).iter_rows(named=True):
             yield [
-                _Cell(values[text] or "", Kind(values[mark] or 0) if mark in kinds else Kind.TEXT)
-                for text, mark in ((name, f"k{index}") for index, name in enumerate(cells(width)))
+                _Cell(values[text] or "", Kind(values[mark] or 0) if mark is not None else Kind.TEXT)
+                for text, mark in zip(texts, marks, strict=True)
             ]
 
 

@@ -18,7 +18,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
-from cgrev.server.answers import ApiError, Code
 from cgrev.server.auth import Gate
 from cgrev.server.booking import Booked, Months, booked
 from cgrev.server.endpoints import peer
@@ -128,10 +127,7 @@ class Preview:
 
 
 def _months(query: Query) -> Months:
-    months = Months(query.month("from"), query.month("to"))
-    if months.first is not None and months.last is not None and months.first > months.last:
-        raise ApiError(Code.INVALID_ARGUMENTS, "from is after to")
-    return months
+    return Months(query.month("from"), query.month("to"))
 
 
 def _shown(asked: Months, entries: Sequence[Booked]) -> list[str]:
@@ -158,11 +154,11 @@ def _lines(entries: Sequence[Booked], months: Sequence[str]) -> list[_Line]:
     ]
 
 
-def _links(search: str, asked: Months, page: int, accounts: int) -> dict[str, str]:
+def _links(search: str, asked: Months, page: int, accounts: int) -> dict[str, str | None]:
     """Queries of the previous and the next page, where there is one."""
     given = {"search": search, "from": asked.first or "", "to": asked.last or ""}
     kept = {name: value for name, value in given.items() if value}
-    links: dict[str, str] = {}
+    links: dict[str, str | None] = {"previous": None, "next": None}
     if page > 1:
         links["previous"] = "?" + urlencode({**kept, "page": page - 1})
     if page * ACCOUNTS_A_PAGE < accounts:

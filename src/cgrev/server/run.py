@@ -12,13 +12,13 @@ import uvicorn
 
 from cgrev.errors import SettingsError
 from cgrev.server.app import SandboxApp, create_app
+from cgrev.server.guards import MAX_HEADER_BYTES
 from cgrev.server.protocol import protocol_with
 from cgrev.server.settings import SandboxSettings
 
 logger = logging.getLogger("cgrev.sandbox")
 
 _BACKLOG = 256
-_MAX_HEADER_BYTES = 32_768
 _MAX_CONNECTIONS = 500
 _STOP_SECONDS = 5
 
@@ -132,7 +132,7 @@ def _config(app: SandboxApp, settings: SandboxSettings) -> uvicorn.Config:
         app,
         http=protocol_with(settings.header_seconds),
         ws="none",
-        lifespan="on",
+        lifespan="off",
         loop="asyncio",
         log_config=None,
         access_log=False,  # its lines hold query strings; the sandbox writes its own
@@ -140,7 +140,7 @@ def _config(app: SandboxApp, settings: SandboxSettings) -> uvicorn.Config:
         server_header=False,
         backlog=_BACKLOG,
         limit_concurrency=_MAX_CONNECTIONS,
-        h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
 

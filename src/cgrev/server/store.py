@@ -54,7 +54,8 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class FileQuery:
-    """Which uploads to list. Days are UTC and inclusive; the oldest upload comes first."""
+    """Which uploads to list. Days are UTC and inclusive (a range that ends before it starts holds none);
+    the oldest upload comes first."""
 
     id: int | None = None
     first_day: date | None = None

@@ -7,7 +7,9 @@ stored, so that nothing derived can go out of step with the records.
 from __future__ import annotations
 
 import tempfile
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._turn = threading.Lock()
         self.engine = self._create(url)
         self.name = self.engine.url.render_as_string(hide_password=True)
         self._writer = self.engine.execution_options(**{_WRITES: True})
@@ -124,9 +127,12 @@ class Database:
         """A transaction that sees one state of the database, for the length of the block."""
         return self._reader.begin()
 
-    def write(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
         """A transaction that no other writer overlaps; committed at the end of the block, or not at all."""
-        return self._writer.begin()
+        # The writers of this process queue up here: waiting on the database is done by polling.
+        with self._turn, self._writer.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         self.engine.dispose()

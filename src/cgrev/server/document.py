@@ -152,6 +152,7 @@ def _upload(suffix: str) -> Json:
                         "properties": {
                             "file": {
                                 "type": "string",
+                                "format": "binary",
                                 "contentMediaType": "application/octet-stream",
                                 "description": "One part with a filename that has an extension.",
                             }
@@ -203,7 +204,8 @@ def _delete(suffix: str) -> Json:
         "parameters": [_parameter("id", {"type": "string", "pattern": ID_PATTERN}, required=True)],
         "responses": {
             "200": _response("Removed.", _ref("Stored"), suffix=suffix),
-            "400": _response(f"{_codes(300000, 300001, 300004, 400200)}.", _ref("Error"), suffix=suffix),
+            "400": _response(f"{_codes(300000, 300001, 300004)}.", _ref("Error"), suffix=suffix),
+            "404": _response(f"{_codes(400200)}.", _ref("Error"), suffix=suffix),
             **_errors(suffix),
         },
     }
@@ -267,6 +269,7 @@ def _common(suffix: str = "json") -> Json:
     return {
         "405": _response(f"{_codes(300003)}: the method is not known here.", _ref("Error"), suffix=suffix),
         "408": _response("The request came too slowly.", _ref("Error"), suffix=suffix),
+        "431": _response("The request has too many headers.", _ref("Error"), suffix=suffix),
         "503": _response("The database is busy.", _ref("Error"), _RETRY_AFTER, suffix=suffix),
     }
 
