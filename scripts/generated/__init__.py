@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from generated import commands, decisions, hooks, profiles, rules, schemas, settings
 
-MAKERS = (commands.files, hooks.files, profiles.files, rules.files, schemas.files, settings.files)
+MAKERS = (
+    commands.files,
+    decisions.files,
+    hooks.files,
+    profiles.files,
+    rules.files,
+    schemas.files,
+    settings.files,
+)
 
 
 def everything() -> dict[str, str]:

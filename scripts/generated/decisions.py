@@ -9,8 +9,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "decisions"
 HEAD = """\
 # Decisions
 
-Short records of why things are as they are: what was known, what was decided, what follows. A decision that is
-taken back keeps its record and says so.
+Short records of why things are as they are: what was known, what was decided, what follows. A decision that
+is taken back keeps its record and says so.
 
 <!-- what follows is written by scripts/regenerate.py -->
 """
