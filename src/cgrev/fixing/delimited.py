@@ -13,7 +13,7 @@ from cgrev.fixing.spans import Record, codec, records, unquoted, written
 if TYPE_CHECKING:
     from cgrev.table import OpenTable
 
-_EXACT = frozenset({"utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "cp1252", "latin-1"})
+_EXACT = frozenset({"utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "cp1252", "iso8859-1"})
 """Codecs known to give back the bytes they read; any other is tried on the file itself."""
 
 
@@ -76,8 +76,9 @@ def show(name: str, data: bytes, edited: Edited, table: OpenTable) -> str:
 
 
 def _decoded(data: bytes, table: OpenTable) -> tuple[str, str]:
-    name = codec(table.encoding, data)
+    name = table.encoding or "utf-8"
     try:
+        name = codec(table.encoding, data)
         text = data.decode(name)
         if name not in _EXACT and text.encode(name) != data:
             raise UnicodeError

@@ -8,6 +8,7 @@ a record is numbered by the line it starts on; an empty line is no record.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -129,14 +130,15 @@ def written(value: str, delimiter: str, *, quoted: bool) -> str:
 
 
 def codec(encoding: str | None, data: bytes) -> str:
-    """The codec that gives the bytes back unchanged, a byte-order mark kept as the first character."""
-    name = (encoding or "utf-8").lower().replace("_", "-")
-    if name in {"utf-8-sig", "utf8", "utf-8"}:
+    """The codec that gives the bytes back unchanged, a byte-order mark kept as the first character.
+
+    `encoding` is what the reader decided, in its words (`UTF-16 LE`, `Windows-1252`) or in Python's. Raises
+    LookupError when there is no such codec.
+    """
+    name = codecs.lookup((encoding or "utf-8").strip().replace(" ", "-")).name
+    if name == "utf-8-sig":
         return "utf-8"
-    if name in {"utf-16", "utf16", "utf-16le", "utf-16be"}:
-        if name == "utf-16be" or data.startswith(b"\xfe\xff"):
-            return "utf-16-be"
-        return "utf-16-le"
-    if name in {"utf-32", "utf32"}:
-        return "utf-32-be" if data.startswith(b"\x00\x00\xfe\xff") else "utf-32-le"
+    for wide, big in (("utf-16", b"\xfe\xff"), ("utf-32", b"\x00\x00\xfe\xff")):
+        if name == wide:
+            return f"{wide}-be" if data.startswith(big) else f"{wide}-le"
     return name

@@ -31,14 +31,20 @@ class Format:
     suffix: str
     what: str
     binary: bool = False
-    needs_sources: bool = False
-    """True where the person's own sheet must be read again (`ReportOptions.sources`)."""
+    uses_sources: bool = False
+    """True where the person's own sheet is read again, if `ReportOptions.sources` has it."""
 
 
 FORMATS: dict[str, Format] = {
     entry.name: entry
     for entry in (
-        Format("full", "full", ".txt", "each finding with its row and what to do; for a terminal"),
+        Format(
+            "full",
+            "full",
+            ".txt",
+            "each finding with its row and what to do; for a terminal",
+            uses_sources=True,
+        ),
         Format("concise", "concise", ".txt", "one line a finding: path:row:column: CODE message"),
         Format("grouped", "grouped", ".txt", "findings under the file they are in"),
         Format("json", "json_report", ".json", "the whole report, cgrev-report/1"),
@@ -46,15 +52,15 @@ FORMATS: dict[str, Format] = {
         Format("github", "github", ".txt", "annotations of a GitHub Actions step"),
         Format("gitlab", "gitlab", ".json", "GitLab code quality"),
         Format("junit", "junit", ".xml", "JUnit test results"),
-        Format("sarif", "sarif", ".sarif", "SARIF 2.1.0, for code scanning"),
-        Format("html", "html", ".html", "one self-contained page to search and filter"),
+        Format("sarif", "sarif", ".sarif", "SARIF 2.1.0, for code scanning", uses_sources=True),
+        Format("html", "html", ".html", "one self-contained page to search and filter", uses_sources=True),
         Format(
             "xlsx",
             "workbook",
             ".xlsx",
             "the person's own sheet with the cells coloured and commented",
             binary=True,
-            needs_sources=True,
+            uses_sources=True,
         ),
     )
 }

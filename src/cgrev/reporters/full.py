@@ -62,6 +62,8 @@ def excerpt(number: int, row: Cells, marked: int | None, style: Style) -> list[s
     """
     if marked is not None and marked >= len(row):
         marked = None
+    while len(row) > (marked or 0) + 1 and row[-1] is None:  # the row is shorter than the widest one
+        row = row[:-1]
     shown = [
         text.visible(text.shortened(cell or "", MARKED if index == marked else CELL))
         for index, cell in enumerate(row)

@@ -48,6 +48,19 @@ class SourceSheet:
             return HEADINGS.index(column)
         return None
 
+    def used_width(self) -> int:
+        """Columns that hold a cell or a heading: delimited text is opened wider than its rows may be."""
+        width = len(self.labels)
+        while width and not self.labels[width - 1].strip():
+            width -= 1
+        if not self.table.ragged:
+            return max(width, self.table.width)
+        names = cells(self.table.width)
+        for piece in self.table.pieces(PIECE_ROWS):
+            counts = piece.select(pl.col(name).is_not_null().any() for name in names[width:])
+            width += sum(1 for _ in counts.columns) - _trailing(counts)
+        return width
+
     def rows(self, wanted: Collection[int]) -> dict[int, Cells]:
         """The cells of the rows wanted, by row number, in one pass that ends at the last of them."""
         found: dict[int, Cells] = {}
@@ -63,6 +76,12 @@ class SourceSheet:
             if piece.height and piece[ROW][-1] >= last:
                 break
         return found
+
+
+def _trailing(used: pl.DataFrame) -> int:
+    """How many columns at the end hold no cell."""
+    flags = [bool(used[name].item()) for name in used.columns]
+    return len(flags) - max((place + 1 for place, flag in enumerate(flags) if flag), default=0)
 
 
 def excerpts(sources: Mapping[str, SourceSheet], findings: Iterable[Finding]) -> dict[tuple[str, int], Cells]:

@@ -164,7 +164,7 @@ class _SheetWriter:
         self._source = source
         self._formats = formats
         self._comments = comments
-        self._column = max(source.table.width, len(source.labels))
+        self._column = source.used_width()
         if FINDINGS_HEADING in source.labels:  # a workbook of an earlier run: its column is written anew
             self._column = source.labels.index(FINDINGS_HEADING)
         self._places: dict[int, int] = {}

@@ -9,6 +9,7 @@ import pytest
 from cgrev import fixing
 from cgrev.errors import InputRefused, UsageError
 from cgrev.fixing import CellFix, Refusal
+from cgrev.readers import open_table
 from cgrev.table import OpenTable
 
 
@@ -32,6 +33,29 @@ def test_encoding_line_ends_and_quotes_are_kept(tmp_path: Path, encoding: str) -
     assert fixed.data.decode(encoding) == f'Name;Amount\r\n"M{umlaut}ller";1234\r\n\r\nplain;"7"\n'
     assert (fixed.applied, fixed.refused, fixed.changed) == (2, (), True)
     assert path.read_bytes() == text.encode(encoding)  # nothing is written
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("utf-8", b""), ("utf-8", b"\xef\xbb\xbf"), ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"),
+     ("utf-16-le", b""), ("cp1252", b""), ("utf-32-le", b"\xff\xfe\x00\x00")],
+)  # fmt: skip
+def test_what_the_reader_decided_is_understood(tmp_path: Path, encoding: str, mark: bytes) -> None:
+    text = 'Name;Amount\r\n"M\u00fc;ller";1,50 \u20ac\r\nBeta;2\r\n"over\ntwo";"3"\r\n'
+    path = saved(tmp_path, mark + text.encode(encoding))
+    opened = open_table(path)
+    rows = opened.head().to_dicts()
+    fixes = [
+        CellFix(row["row"], index, f"new {index}", old=row[f"c{index}"])
+        for row in rows
+        for index in range(2)
+        if row[f"c{index}"] is not None
+    ]
+    fixed = fixing.apply(path, fixes, opened)
+    assert fixed.data.startswith(mark)
+    after = fixed.data[len(mark) :].decode(encoding)
+    assert after == 'new 0;new 1\r\n"new 0";new 1\r\nnew 0;new 1\r\n"new 0";"new 1"\r\n'
+    assert fixed.applied == len(fixes) == 8
 
 
 def test_a_byte_order_mark_is_kept_and_the_first_cell_can_be_fixed(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_carets_stand_under_wide_letters_by_the_columns_they_take() -> None:
 
 
 def test_a_row_shorter_than_its_marked_cell_is_shown_without_a_mark() -> None:
-    assert excerpt(1, ("a", None), 5, Style()) == ["  1 | a | "]
+    assert excerpt(1, ("a", None), 5, Style()) == ["  1 | a"]
 
 
 def test_a_long_value_is_cut_in_lines_of_text() -> None:

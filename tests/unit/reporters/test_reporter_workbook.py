@@ -131,6 +131,18 @@ def test_native_values_stay_native_with_all_their_digits(tmp_path: Path) -> None
     assert sheet.auto_filter.ref == "A3:H5"
 
 
+def test_the_column_stands_right_behind_the_cells_of_delimited_text(tmp_path: Path, make_many: Many) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("Account name,Amount\nAcme,5\nBeta,6,more\n")
+    table = open_table(path)
+    assert table.width > 3  # opened wider, so that rows that are too long are seen
+    source = SourceSheet(table, tuple(table.head(1).row(0)[1:3]), 1)
+    report = Report([FileReport("in.csv")], findings_frame(make_many(1)), "1")
+    sheet = book(report, ReportOptions(sources={"in.csv": source}))["in"]
+    assert [cell.value for cell in sheet[1]] == ["Account name", "Amount", None, FINDINGS_HEADING]
+    assert [cell.value for cell in sheet[3]] == ["Beta", "6", "more", None]
+
+
 def test_a_file_without_header_gets_one(make_many: Many) -> None:
     frame = pl.DataFrame({"row": pl.Series([1], dtype=pl.UInt32), "c0": ["Acme"], "c1": ["5"]})
     table = OpenTable("xml", 2, lambda rows: iter([frame]), named=("NAME", "AMOUNT"))

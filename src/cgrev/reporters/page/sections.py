@@ -197,12 +197,14 @@ def _context(path: str, source: SourceSheet, numbers: list[int], found: list[Fin
             lines.append('<tr><td class="quiet" colspan="99">...</td></tr>')
         lines.append(_row(number, cells, marks))
         before = number
-    labels = source.labels or tuple(f"column {place + 1}" for place in range(source.table.width))
+    labels = source.labels or tuple(f"column {place + 1}" for place in range(source.used_width()))
     return table(f"Rows of {path}", ("#row", *labels), lines)
 
 
 def _row(number: int, cells: Cells, marks: dict[tuple[int, int], Severity]) -> str:
     parts = [f'<th scope="row" class="number">{number}</th>']
+    while cells and cells[-1] is None:
+        cells = cells[:-1]
     for index, value in enumerate(cells):
         severity = marks.get((number, index))
         shown = text.shortened(value or "", 80)
