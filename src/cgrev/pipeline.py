@@ -248,9 +248,7 @@ class FileRun:
 
     def _collect(self, piece: Piece, collected: Collected) -> None:
         task, frame = self.task, piece.frame
-        failed = piece.failed
-        if self.absent:
-            failed = failed.filter(~pl.col("column").is_in(self.absent))
+        failed = self._evaluated(piece)
         shown = failed if task.show_info else self._without_infos(failed, collected)
         collected.findings.append(cell_findings(shown, frame, self.where, task.rules, task.severities))
         if piece.ragged.height:
@@ -288,6 +286,16 @@ class FileRun:
             self.spool.append(accepted.select(name for name in ACCEPTED if name in accepted.columns))
         collected.pieces += 1
         collected.kept = frame if collected.pieces == 1 else None
+
+    def _evaluated(self, piece: Piece) -> pl.DataFrame:
+        """The breaches without noise: nothing about columns that are not there, or rows the reader faults."""
+        failed = piece.failed
+        if self.absent:
+            failed = failed.filter(~pl.col("column").is_in(self.absent))
+        if any(notice.row is not None for notice in self.table.notices):
+            faulted = piece.frame.select(bad=self._noticed())["bad"].arg_true()
+            failed = failed.filter(~pl.col("index").is_in(faulted.implode()))
+        return failed
 
     def _without_infos(self, failed: pl.DataFrame, collected: Collected) -> pl.DataFrame:
         """Infos are counted by rule and not listed: a file can hold one for every row."""

@@ -35,7 +35,7 @@ class Spool:
     def frames(self) -> Iterator[pl.DataFrame]:
         """All frames in the order they came; may be called again."""
         for file in self._files:
-            yield pl.read_ipc(file, memory_map=False)
+            yield pl.read_ipc(file)
         yield from self._kept
 
     def clear(self) -> None:

@@ -73,9 +73,7 @@ def as_dict(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "family": rule.family.value,
         "severity": rule.severity.value,
-        "severity_in_convert": rule.in_convert.value
-        if rule.in_convert not in (None, "off")
-        else (rule.in_convert or rule.severity.value),
+        "severity_in_convert": str(rule.in_convert or rule.severity),
         "columns": [BY_ID[name].heading for name in rule.columns],
         "what": rule.what,
         "why": rule.why,
