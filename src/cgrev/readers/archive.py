@@ -12,7 +12,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, ParseError
 
@@ -20,18 +19,16 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from cgrev.errors import InputRefused
+from cgrev.readers.biff import Damaged, xlsb_sheets
 from cgrev.readers.content import unsupported
 from cgrev.readers.limits import MEBIBYTE, Limits
+from cgrev.readers.sheetxml import LAST_ROW, SheetLook, highest_row
 
 BLOCK = 4 * MEBIBYTE
-OVERLAP = 512
 FAIR_SIZE = 16 * MEBIBYTE
 DAMAGED = "open it in a spreadsheet program and save it again"
 OFFICE = "/officeDocument"
-DATA = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]|<(?:\w+:)?f[\s/>]")
-ROW_START = re.compile(rb"<(?:\w+:)?row\b")
-ROW_TAG = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)")
-WIDE_REFERENCE = re.compile(rb"r=[\"']([A-Z]{2,3})\d")
+STRING_COUNT = re.compile(rb"uniqueCount=[\"'](\d+)")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError)
 
 
@@ -41,52 +38,6 @@ def damaged(name: str, reason: str) -> InputRefused:
 
 def unsafe(name: str, reason: str) -> InputRefused:
     return InputRefused("CGR004", f"unsafe workbook: {reason}", help="ask its sender for a CSV", path=name)
-
-
-@dataclass(slots=True)
-class SheetPart:
-    """What a look at a sheet's part tells.
-
-    `full_rows` counts rows with two values or more, up to two: that is a table. `special` when there
-    may be errors or formulas without a value. `last_row` and `widest` bound the rectangle.
-    """
-
-    has_data: bool = False
-    full_rows: int = 0
-    special: bool = False
-    last_row: int = 0
-    widest: int = 26
-
-    def look(self, block: bytes) -> None:
-        self.has_data = self.has_data or DATA.search(block) is not None
-        if self.has_data and self.full_rows < 2:
-            self._count_full_rows(block)
-        if not self.special:
-            self.special = b't="e"' in block or b"t='e'" in block or b"<f" in block or b":f" in block
-        tail = max(block.rfind(b"<row"), block.rfind(b":row ") - 40, 0)
-        for match in ROW_TAG.finditer(block, tail):
-            self.last_row = max(self.last_row, int(match[1]))
-        if WIDE_REFERENCE.search(block) is not None:
-            for letters in set(WIDE_REFERENCE.findall(block)):
-                self.widest = max(self.widest, column_number(letters))
-
-    def _count_full_rows(self, block: bytes) -> None:
-        starts = ROW_START.finditer(block)
-        start = next(starts, None)
-        while start is not None and self.full_rows < 2:
-            following = next(starts, None)
-            end = following.start() if following else len(block)
-            values = DATA.finditer(block, start.end(), end)
-            self.full_rows += next(values, None) is not None and next(values, None) is not None
-            start = following
-
-
-def column_number(letters: bytes) -> int:
-    """A is 1, AA is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 class Archive:
@@ -206,41 +157,62 @@ class Archive:
             raise damaged(self.name, f"its part '{part}' is not valid XML") from None
         return root
 
-    def sheet_parts(self) -> list[tuple[str, str]]:
-        """Name and part of each sheet, in the order of the workbook."""
+    def sheet_parts(self) -> dict[str, str]:
+        """The part of each sheet by its name, in the order of the workbook."""
         book = self.office_part()
         folder, _, file = book.rpartition("/")
-        relations = f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"
+        relations = f"{folder}/_rels/{file}.rels".lstrip("/")
         if book not in self.parts or relations not in self.parts:
-            return []
+            return {}
         targets = {relation.get("Id", ""): relation.get("Target", "") for relation in self.xml(relations)}
-        found = []
-        for element in self.xml(book).iter():
-            if element.tag.rpartition("}")[2] != "sheet":
-                continue
-            key = next((v for k, v in element.attrib.items() if k.rpartition("}")[2] == "id"), "")
+        found = {}
+        for name, key in self._sheet_keys(book):
             target = targets.get(key, "")
-            part = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
-            found.append((element.get("name", ""), part))
+            found[name] = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
         return found
 
-    def look(self) -> dict[str, SheetPart]:
-        """Expand all parts that are read, counted, and look at the sheets."""
-        looks: dict[str, SheetPart] = {}
+    def _sheet_keys(self, book: str) -> Iterator[tuple[str, str]]:
+        """Name and relation of each sheet."""
+        if book.endswith(".bin"):
+            try:
+                yield from xlsb_sheets(b"".join(self.inflate(book)))
+            except Damaged:
+                raise damaged(self.name, "its list of sheets cannot be read") from None
+            return
+        for element in self.xml(book).iter():
+            if element.tag.rpartition("}")[2] == "sheet":
+                keys = (value for key, value in element.attrib.items() if key.rpartition("}")[2] == "id")
+                yield element.get("name", ""), next(keys, "")
+
+    def look(self) -> dict[str, SheetLook]:
+        """Expand all parts that are read, counted, and look at the sheets, by part."""
+        looks = {part: SheetLook() for part in self.sheet_parts().values() if part in self.parts}
         total = 0
         for part in self.parts:
-            if not part.endswith((".xml", ".rels", ".bin")):
+            if part not in looks and not part.endswith((".xml", ".rels", ".bin")):
                 continue
-            seen = SheetPart() if "/worksheets/" in f"/{part}" and part.endswith(".xml") else None
-            before = b""
-            for block in self.inflate(part):
+            look = looks.get(part) if not part.endswith(".bin") else None
+            for number, block in enumerate(self.inflate(part)):
                 total += len(block)
                 if total > self.limits.archive_bytes:
                     raise unsafe(self.name, f"it expands to more than {self.limits.archive_bytes:,} bytes")
-                if seen is not None:
-                    seen.look(before + block)
-                    before = block[-OVERLAP:]
-            if seen is not None:
-                looks[part] = seen
-                self.limits.check_cells(seen.last_row, seen.widest)
+                if look is not None:
+                    look.look(block)
+                elif number == 0 and part.endswith("sharedStrings.xml"):
+                    self._check_strings(part, block)
+            if look is not None:
+                self._check_rectangle(part, look)
         return looks
+
+    def _check_strings(self, part: str, block: bytes) -> None:
+        """Memory is reserved for as many texts as a workbook says it has."""
+        count = STRING_COUNT.search(block[:4096])
+        if count and int(count[1]) > max(self.parts[part].file_size, MEBIBYTE):
+            raise damaged(self.name, f"it says that it holds {count[1].decode()[:20]} texts")
+
+    def _check_rectangle(self, part: str, look: SheetLook) -> None:
+        if look.far:
+            raise damaged(self.name, "a row number beyond the last row of a sheet")
+        self.limits.check_columns(look.widest)
+        if look.widest * LAST_ROW > self.limits.cells:
+            self.limits.check_cells(highest_row(self.inflate(part)), look.widest)

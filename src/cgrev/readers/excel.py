@@ -3,8 +3,11 @@
 Cells that the file typed stay typed: numbers in their shortest decimal form (a spreadsheet has only
 binary fractions), dates as dates whatever they are displayed as, booleans, errors, and formulas whose
 value was never stored. A time of day or a duration is text. calamine gives errors and formulas without
-a value as blank cells, so in XLSX they are looked up in the sheet's own XML; XLS and XLSB leave them
-blank. Of merged cells the first holds the value.
+a value as blank cells, so they are looked up in the file itself (XLS and XLSB: errors only). Of merged
+cells the first holds the value.
+
+What calamine would trust without a check is checked before it sees the file: how far an archive
+expands, how far cells lie apart, whether the chains and counts of a binary workbook can be true.
 
 `row` is the row of the sheet. c0 is the first column that is used, which is not always column A (the
 decision "first column" says so then); rows above the first used one do not appear.
@@ -13,12 +16,10 @@ decision "first column" says so then); rows above the first used one do not appe
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
-from xml.sax.saxutils import unescape
 
 import polars as pl
 from python_calamine import (
@@ -33,57 +34,41 @@ from python_calamine import (
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
 from cgrev.readers import grid
-from cgrev.readers.archive import Archive, SheetPart, column_number, damaged
+from cgrev.readers.archive import Archive, damaged
+from cgrev.readers.biff import Damaged, Special, check_xls, check_xlsb
 from cgrev.readers.content import unsupported
-from cgrev.readers.grid import ErrorText, NoValue, SheetInfo, Value, choose_sheet
+from cgrev.readers.grid import SheetInfo, Value, choose_sheet
 from cgrev.readers.limits import Limits
+from cgrev.readers.ole import Broken, Container, pack
+from cgrev.readers.sheetxml import SheetLook, find_special
 from cgrev.readers.source import Source
 from cgrev.table import OpenTable
 
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-BOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
-WORD = "WordDocument".encode("utf-16-le")
 T = TypeVar("T")
 UNLOCK = "save it without a password, or save it again as XLSX"
-
-CELL_OPEN = rb"<(?:\w+:)?c\b([^>/]*)>"
-CELL_CLOSE = rb"</(?:\w+:)?c>"
-ERROR_CELL = re.compile(
-    rb"<(?:\w+:)?c\b([^>/]*\bt=[\"']e[\"'][^>/]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<", re.DOTALL
-)
-VALUELESS = re.compile(
-    CELL_OPEN
-    + rb"\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
-    + rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*"
-    + CELL_CLOSE
-)
-REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d+)[\"']")
-STRING_RESULT = re.compile(rb"\bt=[\"']str[\"']")
-Special = dict[int, dict[int, Value]]
-"""Values that calamine leaves out, by row and column counted from 0."""
 
 
 @dataclass(slots=True)
 class Book:
-    """An opened workbook: `looks` is empty unless it is XLSX."""
+    """An opened workbook. `looks` are by name of sheet and only for XLSX; `special` gives the cells of
+    a sheet that calamine leaves blank."""
 
     workbook: CalamineWorkbook
     reader: str
     name: str
-    archive: Archive | None
-    looks: dict[str, SheetPart]
+    looks: dict[str, SheetLook]
+    special: Callable[[str], Special]
 
     def sheet(self, name: str) -> CalamineSheet:
         return guarded(lambda: self.workbook.get_sheet_by_name(name), self.name)
 
     def sheets(self) -> list[SheetInfo]:
         """All worksheets; charts and macro sheets are none."""
-        parts = dict(self.archive.sheet_parts()) if self.archive and self.looks else {}
         found = []
         for number, meta in enumerate(self.workbook.sheets_metadata, start=1):
             if meta.typ not in (SheetTypeEnum.WorkSheet, SheetTypeEnum.DialogSheet):
                 continue
-            look = self.looks.get(parts.get(meta.name, ""))
+            look = self.looks.get(meta.name)
             if look is not None:
                 has_data, is_table = look.has_data, look.full_rows > 1
             else:
@@ -97,17 +82,8 @@ class Book:
         sheet = self.sheet(name)
         rows = guarded(sheet.to_python, self.name)
         filled = [sum(value != "" for value in row) for row in rows]
-        return any(filled), sum(count > 1 for count in filled) > 1
-
-    def special(self, name: str) -> Special:
-        """Errors and formulas without a value of a sheet."""
-        if self.archive is None or not self.looks:
-            return {}
-        part = dict(self.archive.sheet_parts()).get(name, "")
-        look = self.looks.get(part)
-        if look is None or not look.special:
-            return {}
-        return find_special(self.archive.inflate(part))
+        has_data = any(filled) or bool(self.special(name))
+        return has_data, sum(count > 1 for count in filled) > 1
 
 
 def is_library_fault(error: BaseException) -> bool:
@@ -135,56 +111,64 @@ def open_book(source: Source, limits: Limits, kind: str) -> Book:
     Raises CGR001 (damaged), CGR002 (not a workbook), CGR003 (password), CGR004 (unsafe).
     """
     data = source.whole(limits)
-    if kind == "archive":
-        archive = Archive(data, source.name, limits)
-        reader = archive.kind()
-        looks = archive.look()
-        workbook = guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)), source.name)
-        return Book(workbook, reader, source.name, archive, looks)
-    if ENCRYPTED in data:
-        raise InputRefused("CGR003", "password-protected workbook", help=UNLOCK, path=source.name)
-    if WORD in data:
-        raise unsupported("Word document")
+    return (
+        _open_archive(data, source.name, limits)
+        if kind == "archive"
+        else _open_xls(data, source.name, limits)
+    )
+
+
+def _open_archive(data: bytes, name: str, limits: Limits) -> Book:
+    archive = Archive(data, name, limits)
+    reader = archive.kind()
+    looks = archive.look()
+    parts = archive.sheet_parts()
+    if reader == "xlsb":
+        try:
+            cells = {
+                sheet: check_xlsb(b"".join(archive.inflate(part)), limits)
+                for sheet, part in parts.items()
+                if part in archive.parts
+            }
+        except Damaged:
+            raise damaged(name, "a sheet cannot be read") from None
+        workbook = guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)), name)
+        return Book(workbook, reader, name, {}, lambda sheet: cells.get(sheet, {}))
+    by_name = {sheet: looks[part] for sheet, part in parts.items() if part in looks}
+
+    def special(sheet: str) -> Special:
+        look = by_name.get(sheet)
+        return find_special(archive.inflate(parts[sheet])) if look is not None and look.special else {}
+
+    workbook = guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)), name)
+    return Book(workbook, reader, name, by_name, special)
+
+
+def _open_xls(data: bytes, name: str, limits: Limits) -> Book:
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except PasswordError:
-        raise InputRefused("CGR003", "password-protected workbook", help=UNLOCK, path=source.name) from None
-    except BaseException as error:
-        if not is_library_fault(error):
-            raise
-        if any(book in data for book in BOOKS):
-            raise damaged(source.name, "its parts cannot be read") from None
+        container = Container(data)
+        names = container.names
+        stream = container.stream("Workbook", "Book", "WORKBOOK", "BOOK")
+    except Broken:
         raise InputRefused(
-            "CGR003", "password-protected or damaged workbook", help=UNLOCK, path=source.name
+            "CGR003", "password-protected or damaged workbook", help=UNLOCK, path=name
         ) from None
-    return Book(workbook, "xls", source.name, None, {})
-
-
-def find_special(blocks: Iterator[bytes]) -> Special:
-    """Look for error cells and formulas without a value, row by row as they stream in."""
-    found: Special = {}
-    rest = b""
-    for block in blocks:
-        text = rest + block
-        end = max(text.rfind(b"</row>"), text.rfind(b":row>"))
-        if end < 0:
-            rest = text
-            continue
-        end = text.find(b">", end) + 1
-        part, rest = text[:end], text[end:]
-        for match in ERROR_CELL.finditer(part):
-            _keep(found, match[1], ErrorText(unescape(match[2].decode("utf-8", "replace"))))
-        for match in VALUELESS.finditer(part):
-            if not STRING_RESULT.search(match[1]):
-                _keep(found, match[1], NoValue())
-    return found
-
-
-def _keep(found: Special, attributes: bytes, value: Value) -> None:
-    reference = REFERENCE.search(attributes)
-    if reference is not None:
-        row, column = int(reference[2]) - 1, column_number(reference[1]) - 1
-        found.setdefault(row, {})[column] = value
+    if "EncryptedPackage" in names or "EncryptionInfo" in names:
+        raise InputRefused("CGR003", "password-protected workbook", help=UNLOCK, path=name)
+    if stream is None:
+        word = "WordDocument" in names
+        raise unsupported("Word document" if word else "file of Microsoft Office without a workbook")
+    try:
+        body = bytearray(stream)
+        sheets = check_xls(body, limits)
+        packed = pack(bytes(body))
+    except (Damaged, Broken):
+        raise damaged(name, "its records cannot be read") from None
+    if sheets.protected:
+        raise InputRefused("CGR003", "password-protected workbook", help=UNLOCK, path=name)
+    workbook = guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(packed)), name)
+    cells = dict(zip(workbook.sheet_names, sheets.special, strict=False))
+    return Book(workbook, "xls", name, {}, lambda sheet: cells.get(sheet, {}))
 
 
 def list_book(source: Source, limits: Limits, kind: str) -> tuple[SheetInfo, ...]:
