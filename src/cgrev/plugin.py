@@ -67,7 +67,15 @@ if TYPE_CHECKING:
     from cgrev.mapping.profile import Profile, merged_profiles, profile_from_text
     from cgrev.mapping.profile_converter import ProfileConverter
     from cgrev.mapping.references import place_of, places_of
-    from cgrev.mapping.tidy import SKIPPED_SCHEMA, Totals, is_blank, row_text, skip_rows, without
+    from cgrev.mapping.tidy import (
+        SKIPPED_SCHEMA,
+        Totals,
+        grand_total,
+        is_blank,
+        row_text,
+        skip_rows,
+        without,
+    )
 
 __all__ = [
     "INTERFACE",
@@ -98,6 +106,7 @@ __all__ = [
     "end_after_months",
     "find_header",
     "fold",
+    "grand_total",
     "hookimpl",
     "is_blank",
     "less_percent",
@@ -138,7 +147,7 @@ _ELSEWHERE = {
     "mapping.profile": "Profile merged_profiles profile_from_text",
     "mapping.profile_converter": "ProfileConverter",
     "mapping.references": "place_of places_of",
-    "mapping.tidy": "SKIPPED_SCHEMA Totals is_blank row_text skip_rows without",
+    "mapping.tidy": "SKIPPED_SCHEMA Totals grand_total is_blank row_text skip_rows without",
 }
 _HOME = {name: module for module, names in _ELSEWHERE.items() for name in names.split()}
 

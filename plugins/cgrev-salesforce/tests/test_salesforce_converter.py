@@ -165,6 +165,8 @@ def test_the_account_of_a_group_heading_is_carried_down_and_subtotals_go(convert
     done = tidied(converter, GROUPED, rows)
     assert done.sheet.labels[5:] == converter.appended(GROUPED, ConverterOptions())
     assert done.sheet.frame["c5"].to_list() == ["Total Energies", "Total Energies", "Acme"]
+    (total,) = done.stated
+    assert (total.row, total.text, total.first, total.last) == (11, "18", 4, 9)
     assert done.skipped["reason"].to_list() == [
         "group heading",
         "group heading",

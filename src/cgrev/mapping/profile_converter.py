@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from cgrev.mapping.header import find_header
@@ -60,6 +61,7 @@ class ProfileConverter(Converter):
     def tidy(self, sheet: Sheet, options: ConverterOptions) -> Tidied:
         """Rows out, groups down, as the profile says."""
         from cgrev.mapping.profile_tidy import tidy_by_profile
+        from cgrev.mapping.tidy import grand_total
 
         profile = self.effective(sheet.labels, options)
         found = found_places(sheet.labels, profile)
@@ -69,7 +71,10 @@ class ProfileConverter(Converter):
             if name in found
         )
         status = found["status"][0] if "status" in found else None
-        return tidy_by_profile(sheet, profile, keys, status)
+        done = tidy_by_profile(sheet, profile, keys, status)
+        if profile.piecewise or profile.currency.keep is not None or "amount" not in found:
+            return done  # a piece cannot know the first row that a total counts
+        return replace(done, stated=grand_total(sheet, done, found["amount"][0]))
 
     def appended(self, labels: Sequence[str], options: ConverterOptions) -> tuple[str, ...]:
         """The columns of the profile's group rows."""

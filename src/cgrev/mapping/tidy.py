@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cgrev.mapping.headings import clean
-from cgrev.plugin import Sheet, Tidied
+from cgrev.plugin import Sheet, Stated, Tidied
 from cgrev.table import ROW
 
 SKIPPED_SCHEMA = {"row": pl.UInt32, "reason": pl.String, "text": pl.String}
@@ -29,6 +29,9 @@ _UNSEEN = (
 )
 
 _SHOWN = 200
+
+_NO_RECORD = "^(blank row|header row repeated|footer line|report footer|group |total row|subtotal )"
+"""Reasons of rows that no total counts."""
 
 TOTAL_WORDS: tuple[str, ...] = (
     # English, German, French, Spanish, Portuguese, Italian, Dutch
@@ -92,6 +95,27 @@ def skip_rows(
         .cast(SKIPPED_SCHEMA)  # type: ignore[arg-type]
     )
     return without(sheet, skipped)
+
+
+def grand_total(sheet: Sheet, done: Tidied, amount: int | None, field: str = "amount") -> tuple[Stated, ...]:
+    """The total that the file states below its last record, to be compared with the sum of all its rows.
+
+    `sheet` is the input, `done` the outcome, `amount` the place of the amounts. Of several totals (the last
+    group's, the page's) the last is the grand one. None where a row was left out that is a record of the
+    source (a payment, another stage): the file's total counts it.
+    """
+    if amount is None or f"c{amount}" not in sheet.frame.columns or done.skipped.is_empty():
+        return ()
+    counted = done.skipped["reason"].str.contains(_NO_RECORD)
+    kept = done.sheet.frame[ROW]
+    if kept.is_empty() or not counted.all():
+        return ()
+    totals = done.skipped.filter(pl.col("reason").str.contains("total") & (pl.col("row") > kept.max()))
+    cells = sheet.frame.filter(pl.col(ROW).is_in(totals["row"].implode()) & ~is_blank(f"c{amount}"))
+    if cells.is_empty():
+        return ()
+    row, text = cells.select(ROW, f"c{amount}").row(-1)
+    return (Stated(row, field, text, int(kept.min()), int(kept.max())),)  # type: ignore[arg-type]
 
 
 def nothing_skipped() -> pl.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from cgrev.errors import SettingsError
 from cgrev.mapping.profile import profile_from_text
 from cgrev.mapping.profile_converter import ProfileConverter
-from cgrev.plugin import ConverterOptions
+from cgrev.plugin import ConverterOptions, Sheet
 
 BASE = """
 columns = { "Customer" = "account_name", "Total" = "amount", "From" = "start_date", "To" = "end_date" }
@@ -243,6 +243,22 @@ def test_totals_that_begin_with_a_word_are_the_profiles_to_name(run) -> None:
     assert run(converter(BASE), rows).skipped == []
     done = run(converter(BASE + 'totals.beginnings = ["Summe "]'), rows)
     assert done.skipped == [(3, "total row")]
+
+
+def test_the_total_a_file_states_is_handed_on_unless_records_were_left_out(table) -> None:
+    day = ["2024-01-01", "2024-01-31"]
+    rows = [
+        ["A", "1", *day],
+        ["", "2", *day],
+        ["Total", "3", "", ""],
+        ["", "", "", ""],
+        ["Grand Total", "3", "", ""],
+    ]
+    sheet = Sheet(table(rows, first=2), ("Customer", "Total", "From", "To"))
+    (total,) = converter('carry-down = ["Customer"]\n' + BASE).tidy(sheet, ConverterOptions()).stated
+    assert (total.row, total.field, total.text, total.first, total.last) == (6, "amount", "3", 2, 3)
+    less = BASE + '[[skip]]\ncolumn = "Total"\nequals = ["2"]'
+    assert converter('carry-down = ["Customer"]\n' + less).tidy(sheet, ConverterOptions()).stated == ()
 
 
 def test_the_sign_stands_in_another_column_and_an_unknown_mark_is_a_fault(run) -> None:

@@ -7,6 +7,7 @@ which start, how long, which type, which stages: one candidate is taken, several
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -31,6 +32,7 @@ from cgrev.plugin import (
     clean,
     find_header,
     fold,
+    grand_total,
     is_blank,
     listing,
     merged_profiles,
@@ -105,7 +107,12 @@ class Salesforce(ProfileConverter):
         self._ask_for_stages(done.sheet, options)
         kept = _stages(done.sheet, options)
         steps = (footer, totals, grouped, done, kept)
-        return Tidied(kept.sheet, pl.concat([step.skipped for step in steps]).sort("row"))
+        whole = Tidied(kept.sheet, pl.concat([step.skipped for step in steps]).sort("row"))
+        if options.currency is not None:
+            return whole  # rows of other currencies are left out later
+        places = self.effective(sheet.labels, options).headings().get("amount", ())
+        amount = next((place for one in places for place in places_of(one, sheet.labels)), None)
+        return replace(whole, stated=grand_total(sheet, whole, amount))
 
     def _record_keys(self, labels: Sequence[str], options: ConverterOptions) -> tuple[int, ...]:
         """The columns that a record fills and a total leaves blank."""
