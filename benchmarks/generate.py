@@ -83,7 +83,8 @@ def choice(options: Sequence[str], by: pl.Expr) -> pl.Expr:
 
 
 def sound(recipe: Recipe, first: int, count: int) -> pl.DataFrame:
-    """Rows without a fault: each account has at most one row a calendar year, so no periods overlap."""
+    """Rows that no rule has anything to say about: each account has at most one row a calendar year, so no
+    periods overlap, and pays much the same a month under every type, so none looks like another one."""
     accounts = max(1, recipe.rows // 20)
     salt = recipe.seed * 1_000
     years = (2004 + pl.col("i") // accounts).clip(None, 2060)
@@ -93,6 +94,8 @@ def sound(recipe: Recipe, first: int, count: int) -> pl.DataFrame:
     last = pl.date(years, pl.when(kind < 4).then(12).otherwise(month + 5), 1).dt.month_end()
     one_time = kind == 6
     account = pl.col("i") % accounts
+    monthly = 200 + number(salt + 8, rows="account") % 5_000
+    monthly = monthly * (80 + number(salt + 6) % 41) // 100
     return (
         pl.select(i=pl.int_range(first, first + count, dtype=pl.UInt64))
         .with_columns(account=account)
@@ -107,7 +110,7 @@ def sound(recipe: Recipe, first: int, count: int) -> pl.DataFrame:
                 pl.lit(" "),
                 choice(FORMS.split(), number(salt + 5, rows="account")),
             ),
-            amount=(100 + number(salt + 6) % 90_000).cast(pl.String),
+            amount=pl.when(kind < 4).then(monthly * 12).otherwise(monthly).cast(pl.String),
             start_date=start.dt.strftime("%Y-%m-%d"),
             end_date=pl.when(one_time).then(start).otherwise(last).dt.strftime("%Y-%m-%d"),
             revenue_type=choice(("ARR", "ARR", "ARR", "ARR", "MRR", "MRR", "One Time", "Other"), kind),
