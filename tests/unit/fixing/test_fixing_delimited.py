@@ -128,6 +128,12 @@ def test_a_diff_counts_lines_when_a_cell_had_line_breaks(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
+def test_later_hunks_of_a_diff_are_moved_by_the_lines_above(tmp_path: Path) -> None:
+    path = saved(tmp_path, b'a,b\n"x\ny",1\n' + b"z,2\n" * 20 + b"w,3\n")
+    shown = fixing.diff(path, [CellFix(2, 0, "x y"), CellFix(24, 1, "4")], table()).splitlines()
+    assert [line for line in shown if line.startswith("@@")] == ["@@ -1,6 +1,5 @@", "@@ -21,4 +20,4 @@"]
+
+
 def test_nothing_to_fix_gives_the_bytes_back_and_no_diff(tmp_path: Path) -> None:
     path = saved(tmp_path, b"a,b\nx,y\n")
     fixed = fixing.apply(path, [CellFix(2, 0, "x")], table())

@@ -150,6 +150,7 @@ def test_junit_fails_when_rows_do_not_add_up(report: Report) -> None:
     root = ElementTree.fromstring(text(report, "junit").encode())
     case = root.find("testsuite/testcase[@name='the rows add up']")
     assert case is not None
+    assert root.attrib["failures"] == str(len(root.findall("testsuite/testcase/failure"))) == "5"
     assert "do not add up" in case.find("failure").attrib["message"]  # type: ignore[union-attr]
 
 

@@ -116,6 +116,7 @@ def test_no_cell_becomes_markup_or_ends_the_data(report: Report, options: Report
     ]
     shown = page(Report(files, findings_frame([one]), evil), options)
     assert len(shown.all("script")) == 2
+    assert not set(shown.held["script"][0]) & set("<>&")
     assert shown.all("img") == []
     assert embedded(shown)["words"]["value"] == [evil]
     assert evil in shown.text

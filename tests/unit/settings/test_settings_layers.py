@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cgrev.errors import SettingsError
-from cgrev.settings import Settings, load
+from cgrev.settings import FileSettings, Settings, load
 
 
 @pytest.fixture
@@ -275,6 +275,22 @@ closed-through = "2020-12"
     other = settings.check_for(project / "any" / "where.xml")
     assert (other.select, other.closed_through) == (["CGR1"], "2020-12")
     assert settings.check_for(project.parent / "elsewhere.xml").select == ["CGR1"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "fails"),
+    [
+        ("**/x.csv", ["x.csv", "a/x.csv", "a/b/x.csv"], ["ax.csv", "a/ax.csv"]),
+        ("a/*.csv", ["a/x.csv"], ["a/b/x.csv", "x.csv"]),
+        ("*.csv", ["x.csv", "a/b/x.csv"], ["x.csv2", "xcsv"]),
+        ("./a/?.csv", ["a/x.csv"], ["a/xy.csv", "a/.csv"]),
+        ("a/**", ["a/x", "a/b/x"], ["b/a/x"]),
+        ("[a].csv", ["[a].csv"], ["a.csv"]),
+    ],
+)
+def test_patterns(pattern: str, fits: list[str], fails: list[str]) -> None:
+    entry = FileSettings(pattern=pattern)
+    assert [path for path in [*fits, *fails] if entry.fits(path)] == fits
 
 
 def test_flags_beat_the_settings_of_a_file(project: Path) -> None:
