@@ -252,10 +252,12 @@ def _assembled(
         name = column.id
         value = converted[name]
         sources = tuple(source for source in derived.get(name, ()) if source in ids)
+        silent = pl.lit(False)
         if name in ids and name not in derived:
             text, flags = pl.col(f"{name}.text"), pl.col(f"{name}.flags")
         elif sources:
-            text, flags = _from_sources(sources)
+            text, flags, silent = _from_sources(name, sources)
+            flags = pl.when(pl.lit(value).is_not_null()).then(0).otherwise(flags)
         else:
             text, flags = pl.lit(None, dtype=pl.String), pl.lit(0, dtype=pl.UInt32)
         if name in written:
@@ -266,20 +268,26 @@ def _assembled(
             fault = converted[f"fault.{name}"]
             flags = pl.when(pl.lit(fault).is_not_null()).then(flags | FAULT).otherwise(flags)
         if column.required:
-            absent = pl.lit(value).is_null() & ((flags & UNREADABLE) == 0)
+            absent = pl.lit(value).is_null() & ((flags & UNREADABLE) == 0) & ~silent
             flags = pl.when(absent).then(flags | MISSING).otherwise(flags)
         columns += [value, text.alias(f"{name}.text"), flags.cast(pl.UInt32).alias(f"{name}.flags")]
     extra = [converted[name] for name in converted.columns if name in EXTRA]
     return parsed.with_columns(*columns, *extra).select(*_CANONICAL, *(series.name for series in extra))
 
 
-def _from_sources(sources: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
-    """Text and flags of a computed column: the first cell that cannot be read is shown and blamed."""
+def _from_sources(name: str, sources: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Text and flags of a computed column: the first cell that cannot be read is shown and blamed.
+
+    A source that is one of the six itself reports its own fault; then the computed column is silent."""
     texts = [pl.col(f"{source}.text") for source in sources]
     bad = [(pl.col(f"{source}.flags") & UNREADABLE) for source in sources]
+    reported = [
+        flags != 0 for source, flags in zip(sources, bad, strict=True) if source in IDS and source != name
+    ]
+    silent = pl.any_horizontal(*reported) if reported else pl.lit(False)
     text = pl.coalesce(*(pl.when(flags != 0).then(t) for t, flags in zip(texts, bad, strict=True)), texts[0])
     flags = pl.coalesce(*(pl.when(f != 0).then(f) for f in bad), pl.lit(0, dtype=pl.UInt32))
-    return text, flags
+    return text, pl.when(silent).then(0).otherwise(flags), silent
 
 
 def _rewritten_texts(
