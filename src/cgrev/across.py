@@ -1,9 +1,9 @@
 """Rows against each other: duplicates, spellings of one account, overlapping periods.
 
-Each rule states its key, so that it works by hash and bounds memory: of every row only 34 bytes are
-kept (place, hashes, period). Hashes name candidates; only those are read again and compared in full,
-so a collision of hashes can never become a finding. Order comes from the rows' places, never from
-arrival.
+Each rule states its key, so that it works by hash and bounds memory: of every row only 38 bytes are
+kept (place, hashes, period, a rough amount). Hashes name candidates; only those are read again and
+compared in full, so a collision of hashes can never become a finding. Order comes from the rows' places,
+never from arrival.
 
 A place (`at`, UInt64) is the unit's number (file of the call) in the upper and the row in the lower 32 bits.
 """
@@ -16,6 +16,7 @@ import polars as pl
 
 from cgrev.layout import MIN_DATE, RevenueType
 from cgrev.parsing.names import fold
+from cgrev.rules.meaning import grouped, money, times
 
 AT = "at"
 ACROSS_FIELDS = {
@@ -27,6 +28,8 @@ ACROSS_FIELDS = {
 }
 _SEED = 0x9E3779B9
 _DAY = 0xFFFF
+_ANNUAL = (10, 14)
+"""An MRR that is this many times what its account's other rows book a month looks like a year's amount."""
 
 
 def place(unit: int, row: pl.Expr) -> pl.Expr:
@@ -42,7 +45,10 @@ def folded(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _hashes(frame: pl.DataFrame) -> pl.DataFrame:
-    """at, whole, key, spelling, span (48 bits of account and type, 16 of the start day), end (day)."""
+    """at, whole, key, spelling, span (48 bits of account and type, 16 of the start day), end (day), monthly.
+
+    `monthly` is roughly what the row books a month where its type states a rate: positive for MRR, negative
+    for ARR (a twelfth), null for other types and for amounts that are not above zero."""
     day = {name: (pl.col(name) - pl.lit(MIN_DATE)).dt.total_days() for name in ("start_date", "end_date")}
     regular = (
         (pl.col("revenue_type") != RevenueType.ONE_TIME)
@@ -54,6 +60,8 @@ def _hashes(frame: pl.DataFrame) -> pl.DataFrame:
     whole = pl.struct(
         "key", "units", "start_date", "end_date", "revenue_type", pl.col("description").fill_null("")
     ).hash(_SEED)
+    rate = pl.when(pl.col("units") > 0).then(pl.col("units").cast(pl.Float32))
+    kind = pl.col("revenue_type")
     complete = pl.all_horizontal(
         pl.col("key", "units", "start_date", "end_date", "revenue_type").is_not_null()
     )
@@ -64,6 +72,11 @@ def _hashes(frame: pl.DataFrame) -> pl.DataFrame:
         spelling=pl.col("account_name").hash(_SEED),
         span=pl.when(regular & complete).then(group + day["start_date"].cast(pl.UInt64)),
         end=pl.when(regular & complete).then(day["end_date"]).cast(pl.UInt16, strict=False),
+        monthly=pl.when(kind == RevenueType.MRR)
+        .then(rate)
+        .when(kind == RevenueType.ARR)
+        .then(rate / -12)
+        .cast(pl.Float32),
     )
 
 
@@ -77,6 +90,8 @@ class Across:
 
     rows: list[pl.DataFrame] = field(default_factory=list)
     spellings: list[pl.DataFrame] = field(default_factory=list)
+    _rates: pl.Series = field(default_factory=lambda: pl.Series(AT, [], dtype=pl.UInt64))
+    """Places of the rates of accounts one of which may be annual: all rates of such an account."""
 
     def add(self, frame: pl.DataFrame) -> None:
         hashes = _hashes(frame)
@@ -96,7 +111,8 @@ class Across:
         if not self.rows:
             return pl.Series(AT, [], dtype=pl.UInt64)
         rows = pl.concat(self.rows)
-        wanted = pl.concat([self._twins(rows), self._overlapping(rows), self._respelt(rows)])
+        self._rates = _annual(rows)
+        wanted = pl.concat([self._twins(rows), self._overlapping(rows), self._respelt(rows), self._rates])
         return wanted.unique().sort()
 
     @staticmethod
@@ -135,8 +151,31 @@ class Across:
         full = folded(rows.sort(AT)).with_columns(pl.col("description").fill_null(""))
         twins = duplicates(full)
         rest = full.join(twins.select(AT), on=AT, how="anti", maintain_order="left")
-        found = pl.concat([twins, respellings(full), overlaps(rest)])
+        rates = annual_rates(full.filter(pl.col(AT).is_in(self._rates.implode())))
+        rates = rates.join(twins.select(AT), on=AT, how="anti", maintain_order="left")
+        found = pl.concat([twins, respellings(full), overlaps(rest), rates])
         return found.sort(AT, "code")
+
+
+def _annual(rows: pl.DataFrame) -> pl.Series:
+    """Places of all rates of the accounts of which one MRR may be a year's amount.
+
+    Amounts are rough here, so the limits are a little wider than those of `annual_rates`."""
+    none = pl.Series(AT, [], dtype=pl.UInt64)
+    monthly = rows["monthly"]
+    if not (monthly > 0).any():
+        return none
+    rates = rows.filter(monthly.is_not_null() & pl.col("key").is_not_null()).select("key", "monthly", AT)
+    size = pl.col("monthly").abs()
+    spread = rates.group_by("key").agg(least=size.min(), most=pl.col("monthly").max())
+    wide = spread.filter(pl.col("most") > pl.col("least") * (_ANNUAL[0] - 0.1)).select("key")
+    if wide.is_empty():
+        return none
+    rates = rates.join(wide, on="key", how="semi")
+    usual = rates.group_by("key").agg(usual=size.sort().get((pl.len() - 1) // 2))
+    times = pl.col("monthly") / pl.col("usual")
+    hit = rates.join(usual, on="key").filter(times.is_between(_ANNUAL[0] - 0.1, _ANNUAL[1] + 0.1))
+    return rates.join(hit.select("key").unique(), on="key", how="semi")[AT]
 
 
 _SIX = ["key", "units", "start_date", "end_date", "revenue_type", "description"]
@@ -207,5 +246,42 @@ def overlaps(rows: pl.DataFrame) -> pl.DataFrame:
             at=AT,
             first="first",
             first_text=pl.lit(None, dtype=pl.String),
+        )
+    )
+
+
+def annual_rates(rows: pl.DataFrame) -> pl.DataFrame:
+    """MRR rows of 10 to 14 times what a month of the account's rows usually books (the lower median).
+
+    An ARR row books a twelfth of its amount. `first` is the row that is the median, `first_text` the
+    evidence. Integers throughout: amounts are compared times twelve."""
+    kind, units = pl.col("revenue_type"), pl.col("units").cast(pl.Int128)
+    rates = (
+        rows.filter(
+            kind.is_in([RevenueType.MRR.value, RevenueType.ARR.value])
+            & (pl.col("units") > 0)
+            & pl.col("key").is_not_null()
+        )
+        .with_columns(yearly=pl.when(kind == RevenueType.MRR).then(units * 12).otherwise(units))
+        .sort("key", "yearly", AT)
+    )
+    middle = (pl.len() - 1) // 2
+    usual = rates.group_by("key").agg(usual=pl.col("yearly").get(middle), first=pl.col(AT).get(middle))
+    low, high = _ANNUAL
+    return (
+        rates.filter(kind == RevenueType.MRR)
+        .join(usual, on="key", how="left")
+        .filter((pl.col("yearly") >= pl.col("usual") * low) & (pl.col("yearly") <= pl.col("usual") * high))
+        .select(
+            code=pl.lit("CGR507"),
+            column=pl.lit("revenue_type"),
+            at=AT,
+            first="first",
+            first_text=pl.format(
+                "{} a month is {}x the {}",
+                grouped(pl.col("units")),
+                times(pl.col("yearly"), pl.col("usual")),
+                money((pl.col("usual") * 100 + 6) // 12),
+            ),
         )
     )

@@ -10,9 +10,13 @@ import polars as pl
 from cgrev.across import AT, Across
 from cgrev.breach import row_findings
 from cgrev.findings import Severity, Totals
+from cgrev.layout import RevenueType
 from cgrev.pipeline import REJECTED, Examined
 from cgrev.rounding import exact_total
 from cgrev.task import Task
+
+_FIXES = {"CGR402": pl.col("first_text"), "CGR507": pl.lit(RevenueType.ARR.value)}
+"""What the cell should hold, by rule."""
 
 
 def cross(files: Sequence[Examined], task: Task) -> None:
@@ -31,7 +35,9 @@ def cross(files: Sequence[Examined], task: Task) -> None:
         how="diagonal",
     )
     found = across.finish(rows)
-    found = found.join(rows.select(AT, "row", "account_name.text", "start_date.text"), on=AT, how="left")
+    found = found.join(
+        rows.select(AT, "row", "account_name.text", "start_date.text", "revenue_type.text"), on=AT, how="left"
+    )
     for file in files:
         mine = found.filter(pl.col(AT) // (1 << 32) == file.run.number)
         if mine.height:
@@ -55,7 +61,7 @@ def _add(
             *(shown[name] for name in _names(rule.message)),
         )
         text = pl.col(f"{column}.text") if column else pl.lit(None, dtype=pl.String)
-        fix = pl.col("first_text") if code == "CGR402" else pl.lit(None, dtype=pl.String)
+        fix = _FIXES.get(str(code), pl.lit(None, dtype=pl.String))
         listing = group.select("row", value=text, message=message, fix_value=fix)
         file.findings.append(row_findings(listing, rule, str(column) if column else None, where, severity))
         if severity is Severity.ERROR:

@@ -88,3 +88,21 @@ class TextFlag(IntFlag):
 
     UNREADABLE = 0xFFFF
     REWRITTEN = INVISIBLE | SPACES | DECOMPOSED | LINE_BREAK
+
+
+class MeaningFlag(IntFlag):
+    """What a record means to the server's booking, set once the cells are read: on the cell it is blamed on.
+
+    These bits stand above those of parsing in the same column; a record with an unreadable cell, or one that
+    ends before it starts, has none.
+    """
+
+    # revenue_type
+    ARR_OVER_YEAR = 1 << 24
+    ARR_UNDER_YEAR = 1 << 25
+    # end_date
+    PARTIAL_MONTHS = 1 << 26
+    ENDS_ON_FIRST = 1 << 27
+    ONE_TIME_PERIOD = 1 << 28
+    # start_date
+    CLOSED_MONTH = 1 << 29

@@ -142,8 +142,8 @@ ARR_OVER_YEAR = Rule(
     Family.MEANING,
     "{amount} ARR x {months} months books {booked} ({factor}x); if {amount} is the contract total, use Other",
     "write the amount of one year, or use the type Other to spread the amount over the period",
-    "Warns about an ARR record over more than 12 months, and says what it books. An end on the first of the 13th "
-    "month is CGR504 alone.",
+    "Warns about an ARR record over more than 12 months, and says what it books. An end on the first of the "
+    "13th month is CGR504 alone.",
     "The server books a twelfth of the amount in every month of the period, so a contract total over "
     "three years is booked three times.",
     bad=example("Acme Ltd,12000,2024-01-01,2026-12-31,ARR,Gold plan"),
@@ -162,7 +162,8 @@ ARR_UNDER_YEAR = Rule(
     "{amount} ARR over {months} months books {share} a month, not the {twelfth} of a year",
     "leave it if the amount is for the period; write a period of 12 months if it is for a year",
     "Tells of an ARR record over fewer than 12 months, and what it books a month.",
-    "The server books the whole amount within the period: an annual amount over six months doubles each month.",
+    "The server books the whole amount within the period: an annual amount over six months doubles each "
+    "month.",
     bad=example("Acme Ltd,12000,2024-01-01,2024-06-30,ARR,Gold plan"),
     good=GOOD,
     columns=("revenue_type",),
@@ -174,7 +175,8 @@ PARTIAL_MONTHS = Rule(
     "partial-months",
     Severity.INFO,
     Family.MEANING,
-    "the period is not whole calendar months: it touches {touched}, and holds {whole} counted from its start day",
+    "the period is not whole calendar months: it touches {touched}, and holds {whole} counted from its "
+    "start day",
     "from the first to the last day of a month, every way of counting gives the same number",
     "Tells of a period that does not run from the first to the last day of calendar months (CGR504 has those "
     "that end on a first).",
@@ -227,7 +229,7 @@ CLOSED_MONTH = Rule(
     Family.MEANING,
     "the record books in {first} to {last}, and months through {closed} are closed",
     "start the period in an open month, or move `closed-through` if the month is open after all",
-    "Reports a record that books in a month which the setting `closed-through` says is closed. Off without it.",
+    "Reports a record that books in a month that is closed by the setting `closed-through`; off without it.",
     "Figures that were reported already would change.",
     bad=example("Acme Ltd,12000,2024-01-01,2024-12-31,ARR,Gold plan"),
     good=example("Acme Ltd,12000,2024-04-01,2025-03-31,ARR,Gold plan"),
@@ -243,7 +245,7 @@ MRR_LOOKS_ANNUAL = Rule(
     Family.MEANING,
     "{first_text} that row {first} books a month; if the amount is for a year, use ARR",
     "use ARR for an annual amount, or divide it by 12",
-    "Warns about an MRR amount that is 10 to 14 times what the account's other ARR and MRR rows book a month.",
+    "Warns about an MRR amount of 10 to 14 times what the account's other ARR and MRR rows book a month.",
     "An annual amount sent as MRR is booked twelve times.",
     bad=example(
         "Acme Ltd,500,2024-01-01,2024-12-31,MRR,Gold plan",
