@@ -12,6 +12,7 @@ from cgrev.cli.commands import (
     doctor,
     inspect,
     plugins,
+    profile,
     rules,
     schema,
     serve,
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(auth.app, name="auth")
     app.command("rules")(rules.rules)
     app.add_typer(plugins.app, name="plugins")
+    app.add_typer(profile.app, name="profile")
     app.add_typer(schema.app, name="schema")
     app.command("serve")(serve.serve)
     app.command("doctor")(doctor.doctor)
