@@ -285,7 +285,12 @@ def _from_sources(name: str, sources: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr
         flags != 0 for source, flags in zip(sources, bad, strict=True) if source in IDS and source != name
     ]
     silent = pl.any_horizontal(*reported) if reported else pl.lit(False)
-    text = pl.coalesce(*(pl.when(flags != 0).then(t) for t, flags in zip(texts, bad, strict=True)), texts[0])
+    blank = [text.fill_null("").str.strip_chars() == "" for text in texts]
+    text = pl.coalesce(
+        *(pl.when(flags != 0).then(t) for t, flags in zip(texts, bad, strict=True)),
+        *(pl.when(b).then(pl.lit("")) for b in blank),
+        texts[0],
+    )
     flags = pl.coalesce(*(pl.when(f != 0).then(f) for f in bad), pl.lit(0, dtype=pl.UInt32))
     return text, pl.when(silent).then(0).otherwise(flags), silent
 
