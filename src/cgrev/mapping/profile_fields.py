@@ -94,7 +94,7 @@ def profile_reading(labels: Sequence[str], profile: Profile, options: ConverterO
         name: tuple(source for source in sources if source in ids) for name, sources in DERIVED_FROM.items()
     }
     if "end_date" not in ids:
-        derived["end_date"] = ("start_date",)
+        derived["end_date"] = ("start_date", *(["term"] if "term" in ids else []))
     if parts:
         derived["description"] = tuple(part.id for part in parts)
     if profile.interval is not None and "interval" in ids:
