@@ -70,21 +70,21 @@ def amounts_of(cells: list[str], declared: Declared) -> list[Decimal | None]:
     return parse(frame, FIELDS, decisions, declared)["amount"].to_list()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(written("."), min_size=1, max_size=12))
 def test_with_a_declared_point(cells: list[tuple[str, Decimal]]) -> None:
     texts, values = [text for text, _ in cells], [value for _, value in cells]
     assert amounts_of(texts, Declared(decimal_mark=".")) == values
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(written(","), min_size=1, max_size=12))
 def test_with_a_declared_comma(cells: list[tuple[str, Decimal]]) -> None:
     texts, values = [text for text, _ in cells], [value for _, value in cells]
     assert amounts_of(texts, Declared(decimal_mark=",")) == values
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(".,").flatmap(lambda mark: st.tuples(st.just(mark), st.lists(written(mark), max_size=12)))
 )

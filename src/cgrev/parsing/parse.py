@@ -125,7 +125,11 @@ def _amounts(cells: Cells, plain: pl.Series, values: pl.Series, decided: AmountD
         odd = pl.concat([odd, amount_columns.read_column(texts.to_series())], how="horizontal")
         value, flags = _by_mark(decided.mark)
         native = pl.col("kind") == int(Kind.NUMBER)
-        flags = pl.when(native).then(pl.col("point_flags") & ~int(AmountFlag.SCIENTIFIC)).otherwise(flags)
+        flags = (
+            pl.when(native)
+            .then(pl.col("point_flags") & _bit(0xFFFFFFFF ^ AmountFlag.SCIENTIFIC))
+            .otherwise(flags)
+        )
         return odd.select(
             value=pl.when(native).then("point").otherwise(value),
             flags=_any_of(pl.col("kind"), _AMOUNT_KINDS, flags),
@@ -252,7 +256,7 @@ def _texts(cells: Cells, plain: pl.Series, field: SourceField, declared: Declare
         bits_of = {Kind.ERROR: int(TextFlag.ERROR_CELL), Kind.FORMULA: int(TextFlag.NO_VALUE)}
         typed = [int(kind) for kind in (Kind.NUMBER, Kind.DATE, Kind.DATETIME, Kind.BOOLEAN)]
         # A native number below zero starts with "-" and is no formula.
-        shown = (pl.col("flags") & ~int(TextFlag.FORMULA) & 0xFFFFFFFF) | int(TextFlag.NATIVE)
+        shown = (pl.col("flags") & _bit(0xFFFFFFFF ^ TextFlag.FORMULA)) | _bit(TextFlag.NATIVE)
         native = pl.when(pl.col("kind").is_in(typed)).then(shown)
         frame = frame.with_columns(flags=_any_of(pl.col("kind"), bits_of, native.otherwise("flags")))
     if frame["flags"].max() or 0:
