@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from cgrev.report import Report
     from cgrev.settings import Settings
     from cgrev.settings import load as load_settings
-    from cgrev.verbs import Converted, check, convert
+    from cgrev.verbs.check import check
+    from cgrev.verbs.convert import Converted, convert
 
 __version__ = "0.1.0"
 
 __all__ = ["Converted", "ReadOptions", "Report", "Settings", "__version__", "check", "convert", "load_settings"]
 
 _HOMES = {
-    "check": ("cgrev.verbs", "check"),
-    "convert": ("cgrev.verbs", "convert"),
-    "Converted": ("cgrev.verbs", "Converted"),
+    "check": ("cgrev.verbs.check", "check"),
+    "convert": ("cgrev.verbs.convert", "convert"),
+    "Converted": ("cgrev.verbs.convert", "Converted"),
     "ReadOptions": ("cgrev.readers", "ReadOptions"),
     "Report": ("cgrev.report", "Report"),
     "Settings": ("cgrev.settings", "Settings"),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
 
 from cgrev._registry import Candidate, Registry
-from cgrev.errors import PluginError, SettingsError, UsageError
+from cgrev.converteroptions import parse_options
+from cgrev.errors import PluginError, SettingsError
 from cgrev.mapping.profile import Profile, load_profile, merged_profiles, parse_profile
 from cgrev.opening import Input
 from cgrev.plugin import Converter, ConverterOptions, Sample
@@ -74,32 +73,6 @@ def choose(
 
 def _disabled(settings: Settings) -> list[str] | None:
     return list(settings.tables.disabled_plugins) or None
-
-
-def parse_options(
-    converter: Converter, words: Sequence[str], text: Mapping[str, str | None]
-) -> ConverterOptions:
-    """Options from `NAME=VALUE` words; hyphens and underscores are one. Raises UsageError."""
-    given: dict[str, Any] = {name: value for name, value in text.items() if value is not None}
-    for word in words:
-        name, found, value = word.partition("=")
-        if not found:
-            raise UsageError(f"-O {word} states no value", help="write it as -O NAME=VALUE")
-        given[name.strip().replace("-", "_")] = value
-    try:
-        return converter.Options.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        name = ".".join(str(part) for part in first["loc"]).replace("_", "-") or "options"
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(field.replace("_", "-") for field in converter.Options.model_fields)
-            raise UsageError(
-                f"converter '{converter.name}' has no option '{name}'", help=f"it has: {known}"
-            ) from None
-        raise UsageError(
-            f"option {name}: {first['msg'][:1].lower()}{first['msg'][1:]} (value '{first['input']}')",
-            help=f"`cgrev plugins show {converter.name}` explains its options",
-        ) from None
 
 
 def read_profile(path: str | None) -> Profile | None:

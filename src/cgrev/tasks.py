@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
-from cgrev.batching import BatchOptions
 from cgrev.checking import Limits
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
@@ -16,7 +16,9 @@ from cgrev.selection import severities
 from cgrev.settings import CheckSettings, Settings, TargetSettings
 from cgrev.table import OpenTable
 from cgrev.task import Task
-from cgrev.writers import FileOptions, XmlNames
+
+if TYPE_CHECKING:
+    from cgrev.batching import BatchOptions
 
 
 def levels(check: CheckSettings, mode: Mode) -> dict[str, Severity | None]:
@@ -61,6 +63,9 @@ def limits_of(target: TargetSettings) -> Limits:
 
 def batch_options(target: TargetSettings) -> BatchOptions:
     """How upload files are cut and written."""
+    from cgrev.batching import BatchOptions
+    from cgrev.writers import FileOptions, XmlNames
+
     names = XmlNames(target.xml.root, target.xml.record, tuple(target.xml.elements))
     return BatchOptions(
         FileOptions(header=target.header, delimiter=target.delimiter, xml=names),

@@ -18,7 +18,7 @@ from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
 from cgrev.tasks import limits_of
-from cgrev.verbs import check_tasks, checked
+from cgrev.verbs.check import check_tasks, checked
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from cgrev.opening import Input
 from cgrev.readers import ReadOptions
 from cgrev.settings import load
 from cgrev.table import OpenTable
-from cgrev.verbs import converted
+from cgrev.verbs.convert import converted
 from cgrev.writers import FORMATS, Format
 
 

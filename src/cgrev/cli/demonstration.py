@@ -27,7 +27,7 @@ from cgrev.settings import Settings, load
 from cgrev.targeting import opened_target
 from cgrev.targets.ledger import Ledger
 from cgrev.uploading import exit_code, plan, run
-from cgrev.verbs import converted
+from cgrev.verbs.convert import converted
 
 SHOWN_ACCOUNTS = 8
 

@@ -24,7 +24,8 @@ from cgrev.settings import Settings, load
 from cgrev.targeting import open_ledger, opened_target, settings_digest
 from cgrev.targets.batches import BatchFile
 from cgrev.uploading import UploadPlan, exit_code, plain_file, plan, run
-from cgrev.verbs import checked, converted
+from cgrev.verbs.check import checked
+from cgrev.verbs.convert import converted
 
 
 @dataclass(frozen=True, slots=True)

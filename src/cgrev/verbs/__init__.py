@@ -1,0 +1,1 @@
+"""The verbs of the library, `cgrev.check` and `cgrev.convert`; the command line calls them, too."""
