@@ -112,7 +112,7 @@ class Reader:
             self.ignored = 1
         elif name == "Worksheet":
             self.sheets.append(Extent(attributes.get("Name", f"Sheet{len(self.sheets) + 1}")))
-            self.next_row, self.down = 1, {}
+            self.row, self.next_row, self.down = 0, 1, {}
         elif name == "Row":
             self._start_row(attributes)
         elif name == "Cell":
@@ -130,6 +130,8 @@ class Reader:
         self.column, self.cells = 0, {}
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
+        if self.row == 0:
+            raise self._odd("a cell outside of a row")
         index = self._index(attributes, "Index", 0, self.limits.columns)
         if index:
             if index <= self.column:
