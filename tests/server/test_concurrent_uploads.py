@@ -62,6 +62,19 @@ def test_the_same_file_at_once_is_taken_once_when_refused_again(
     assert len(caller.box.uploads()) == 1
 
 
+def test_two_servers_on_one_database_take_turns(start: Callable[..., Any], database: str) -> None:
+    callers = [start(database=database, same_file="refuse") for _ in range(2)]
+    files = [[f"{name},1,2020-01-01,2020-01-31,MRR,"] for name in ("Acme", "ACME", "acme", "aCME", "acmE")]
+
+    def work(index: int) -> Callable[[], Any]:
+        return lambda: callers[index % 2].upload(files[index // 2 % 5])
+
+    answers = at_once([work(index) for index in range(20)])
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [400] * 15
+    assert len(callers[0].box.accounts()) == 1
+    assert [entry["amount"] for entry in callers[1].box.booked()] == ["5.00"]
+
+
 def test_reading_and_deleting_while_others_upload(anywhere: Any) -> None:
     def work(index: int) -> Callable[[], Any]:
         if index % 5 == 0:

@@ -135,6 +135,7 @@ def _config(app: SandboxApp, settings: SandboxSettings) -> uvicorn.Config:
         lifespan="off",
         loop="asyncio",
         log_config=None,
+        log_level="warning",
         access_log=False,  # its lines hold query strings; the sandbox writes its own
         proxy_headers=False,
         server_header=False,
