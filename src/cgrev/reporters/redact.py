@@ -3,7 +3,7 @@
 Equal texts get equal marks within one run, so that a reader of a public log can still tell that two
 findings are about one account. The key is made up for each run and kept nowhere, so a mark cannot be
 found again by hashing a list of customers. Messages may hold values in any form, so they give way to
-the rule's own words. Paths and sheet names stay: they say where to look.
+the name of the rule and the help of the catalogue. Paths and sheet names stay: they say where to look.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Redactor:
     def report(self, report: Report, rules: Mapping[str, RuleInfo]) -> Report:
         """The report as it may be shown to anyone."""
         frame = report.findings
-        words = {code: _words(code, rules) for code in frame["code"].unique().to_list()}
+        codes: list[str] = frame["code"].unique().to_list()
         named = pl.col("name").str.replace_all("-", " ", literal=True)
-        helps = {code: rules[code].help if code in rules else "" for code in words}
+        helps = {code: rules[code].help if code in rules else "" for code in codes}
         redacted = frame.with_columns(
             *(self._column(frame, name) for name in ("value", "source_column", "fix_value")),
-            pl.coalesce(pl.col("code").replace_strict(words, return_dtype=pl.String), named).alias("message"),
+            named.alias("message"),
             pl.col("code").replace_strict(helps, return_dtype=pl.String).alias("help"),
         )
         return Report(
@@ -84,8 +84,9 @@ class Redactor:
     def _file(self, file: FileReport, rules: Mapping[str, RuleInfo]) -> FileReport:
         error = file.error
         if error is not None:
-            said = _words(error.code, rules) or "the file is refused"
-            error = FileError(error.code, said, rules[error.code].help if error.code in rules else None)
+            rule = rules.get(error.code)
+            said = rule.name.replace("-", " ") if rule is not None else "the file is refused"
+            error = FileError(error.code, said, rule.help if rule is not None else None)
         return replace(
             file,
             decisions=tuple(self._decision(decision) for decision in file.decisions),
@@ -105,7 +106,3 @@ class Redactor:
             evidence=tuple("redacted" for _ in decision.evidence[:1]),
             source_column=None if decision.source_column is None else self.text(decision.source_column),
         )
-
-
-def _words(code: str, rules: Mapping[str, RuleInfo]) -> str | None:
-    return rules[code].what if code in rules else None

@@ -80,6 +80,9 @@ def test_document_types_and_damage_are_refused(tmp_path: Path) -> None:
     path.write_text('<!DOCTYPE a [<!ENTITY b "c">]><R><a><b>1</b></a></R>')
     with pytest.raises(InputRefused, match="document type"):
         fixing.apply(path, [CellFix(1, 0, "x")], opened(None))
+    path.write_text("<!DOCTYPE R><R><a><b>1</b></a></R>")
+    with pytest.raises(InputRefused, match="document type"):
+        fixing.apply(path, [CellFix(1, 0, "x")], opened(None))
     path.write_text("<R><a><b>1</b></a>")
     with pytest.raises(InputRefused, match="damaged XML in line 1"):
         fixing.apply(path, [CellFix(1, 0, "x")], opened(None))
@@ -103,7 +106,10 @@ FLAT = """<List>\n <Deal name="Acme" amount='1,2'/>\n <Deal  amount="3"\tname="B
 POSITIONS = "<List><Deal><v>a</v><v>b</v></Deal><Deal><v>c</v><v>d</v></Deal></List>"
 
 
-@pytest.mark.parametrize("text", [NESTED, FLAT, POSITIONS])
+INNER = "<List><D><v>a</v><P><q>1</q></P><v>b</v></D><D><P/><v>c</v><v>d</v></D></List>"
+
+
+@pytest.mark.parametrize("text", [NESTED, FLAT, POSITIONS, INNER])
 def test_every_cell_the_reader_sees_can_be_fixed_and_is_read_back(tmp_path: Path, text: str) -> None:
     path = tmp_path / "in.xml"
     path.write_text(text)
