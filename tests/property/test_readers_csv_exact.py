@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cgrev.readers.csv import open_csv
 from cgrev.readers.limits import Limits
-from cgrev.readers.records import read_records, swallows_lines
+from cgrev.readers.records import read_records, swallowing_cell
 from cgrev.readers.sniff import sniff
 from cgrev.readers.source import Source
 from cgrev.table import ROW, OpenTable, cells
@@ -69,6 +69,8 @@ def cut(records: list[tuple[int, list[str]]], width: int) -> list[tuple[int, lis
 @given(text=RAGGED.filter(str.strip), size=st.integers(1, 40))
 @example(text='a,b\n1,"x', size=3)
 @example(text='"a"x,b\r\n"\r\n",""\n\n', size=2)
+@example(text=',\n",', size=1)
+@example(text='a,b\n"1,2"\n1,2\n', size=64)
 @example(text="a,b,c\n1,2\n1,2,3,4\n", size=64)
 @example(text='a,b\n"1""",2\n,\n"",""\n', size=64)
 def test_any_text_gives_the_records_of_the_csv_module(text: str, size: int) -> None:
@@ -127,8 +129,8 @@ def test_the_same_lines_are_called_swallowed_as_record_by_record(
     for record in read_records(data, b",", final=True, limit=1000):
         taken = data.count(b"\n", place, record.end)
         over = taken > 1 or (taken == 1 and not data[place : record.end].endswith(b"\n"))
-        if over and swallows_lines(record, b",", usual_width(data)):
-            cell = record.broken[0] if record.broken else len(record.cells) - 1
+        cell = swallowing_cell(record, b",", usual_width(data)) if over else None
+        if cell is not None:
             want.append(line + sum(c.count(b"\n") for c in record.cells[:cell]))
         line += taken
         place = record.end

@@ -242,7 +242,7 @@ class _Run:
         delimiter = self.layout.delimiter
         wanted = (self.layout.usual - 1) * frame.height
         outside = buffer.count(delimiter)
-        if quoted and outside != wanted:
+        if quoted and outside >= wanted:  # some may stand inside quotes
             sign = delimiter.decode("ascii")
             inside = frame.select(pl.all().str.count_matches(sign, literal=True).sum()).sum_horizontal()
             outside -= int(inside[0])

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cgrev.readers.records import Record, cell_pattern, quote_all, read_record, swallows_lines
+from cgrev.readers.records import cell_pattern, quote_all, read_record, swallowing_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +161,13 @@ def _swallowed(texts: pl.Series, lines: pl.Series, begins: pl.Series, grammar: G
     counts = summary["lines"]
     for index in suspects.arg_true().to_list():
         record = read_record(texts[index].encode("utf-8"), 0, pattern, final=True)
-        if record is not None and swallows_lines(record, grammar.delimiter, grammar.usual):
-            found.append(_describe(record, int(first[index]), int(counts[index])))
+        assert record is not None  # a final record always ends
+        place = swallowing_cell(record, grammar.delimiter, grammar.usual)
+        if place is not None:
+            before = sum(cell.count(b"\n") for cell in record.cells[:place])
+            text = record.cells[place].decode("utf-8", "replace")
+            found.append(Swallowed(int(first[index]) + before, int(counts[index]) - 1, text[:200]))
     return found
-
-
-def _describe(record: Record, line: int, lines: int) -> Swallowed:
-    place = record.broken[0] if record.broken else len(record.cells) - 1
-    before = sum(cell.count(b"\n") for cell in record.cells[:place])
-    text = record.cells[place].decode("utf-8", "replace")
-    return Swallowed(line + before, lines - 1, text[:200])
 
 
 def _cleaned(texts: pl.Series, grammar: Grammar, *, ended: bool) -> tuple[pl.Series, bool]:

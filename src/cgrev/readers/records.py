@@ -31,13 +31,13 @@ class Record:
     """One record: its cells, where it ends in the buffer, and what is odd about its quotes.
 
     `broken` are the places (index of the cell) whose quoted text holds a line break, `spilled` is
-    True when text follows the closing quote of such a cell, `unclosed` when the last quote never ends.
+    the first of them with text behind its closing quote, `unclosed` True when the last quote never ends.
     """
 
     cells: list[bytes]
     end: int
     broken: list[int]
-    spilled: bool = False
+    spilled: int | None = None
     unclosed: bool = False
 
 
@@ -46,7 +46,8 @@ def read_record(buffer: bytes, start: int, pattern: Pattern, *, final: bool) -> 
     text follows (`final` False). The buffer ends with a line feed unless it is final."""
     cells: list[bytes] = []
     broken: list[int] = []
-    spilled = unclosed = False
+    spilled: int | None = None
+    unclosed = False
     place = start
     while True:
         match = pattern.match(buffer, place)
@@ -66,7 +67,8 @@ def read_record(buffer: bytes, start: int, pattern: Pattern, *, final: bool) -> 
                 after = closing[1:-1] if end == b"\n" and closing.endswith(b"\r") else closing[1:]
             if b"\n" in cell:
                 broken.append(len(cells))
-                spilled = spilled or bool(after.strip())
+                if after.strip() and spilled is None:
+                    spilled = len(cells)
             cell += after
         cells.append(cell)
         place = match.end()
@@ -87,25 +89,27 @@ def read_records(buffer: bytes, delimiter: bytes, *, final: bool, limit: int) ->
         limit -= 1
 
 
-def swallows_lines(record: Record, delimiter: bytes, width: int) -> bool:
-    """True when a quoted cell with a line break looks as if a stray quote joined several records.
+def swallowing_cell(record: Record, delimiter: bytes, width: int) -> int | None:
+    """The cell that looks as if a stray quote joined several records in it, or None.
 
     `width` is the usual number of cells of a row. Evidence: the quote is never closed; text follows
     the closing quote, so it was meant to open; a line inside the cell holds as many delimiters as a
     row; or the first and the last line complete each other to two rows. A description of two lines
     shows none of these.
     """
-    if record.unclosed or record.spilled:
-        return True
+    if record.spilled is not None:
+        return record.spilled
+    if record.unclosed:
+        return len(record.cells) - 1
     if width < 3:  # one delimiter in a line is a comma of prose
-        return False
+        return None
     for place in record.broken:
         first, *inner, last = (line.count(delimiter) for line in record.cells[place].split(b"\n"))
         if max([*inner, last]) >= width - 1:
-            return True
+            return place
         if len(record.cells) == width and (first, last) == (width - 1 - place, place):
-            return True
-    return False
+            return place
+    return None
 
 
 def quote_all(cells: list[bytes], delimiter: bytes) -> bytes:
