@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -79,7 +80,8 @@ def read_batch(path: Path) -> bytes:
                 f"the batch '{path}' is not there", help="convert again, or name the right folder"
             )
         with path.open("rb") as file:
-            raw = file.read(READ_LIMIT + 1)
+            # No more is asked for than there is: a buffer of the whole limit would be made at once.
+            raw = file.read(min(os.fstat(file.fileno()).st_size, READ_LIMIT) + 1)
     except OSError as error:
         raise BatchChanged(
             f"the batch '{path}' cannot be read: {(error.strerror or 'unknown fault').lower()}",

@@ -103,7 +103,7 @@ def _apply_to_refused(ledger: Ledger, record: BatchRecord, judgement: Judgement)
     if record.stored or record.contradiction:
         return
     contradiction = evidence.contradiction
-    if contradiction is None and (judgement.verdict is Verdict.PENDING or evidence.stored):
+    if not contradiction and (judgement.verdict is Verdict.PENDING or evidence.stored):
         count = "some" if evidence.stored is None else str(evidence.stored)
         contradiction = f"the server refused it, but lists it with {count} of {record.records} records stored"
     ledger.annotate(

@@ -248,6 +248,9 @@ def exit_code(summary: UploadSummary) -> int:
     """0 clean, 130 interrupted, 5 in doubt or partly stored, 3 authentication, 2 the files, 4 the server."""
     if summary.interrupted:
         return 130
+    stored = sum(result.is_stored for result in summary.results)
+    if stored == len(summary.results) and (summary.stop_reason is None or summary.command != "verify"):
+        return 0  # there was nothing left to do, so a server that could not be asked is no failure
     if not any(result.did == "sent" for result in summary.results):
         if summary.stop_reason == "authentication":
             return 3
@@ -255,10 +258,7 @@ def exit_code(summary: UploadSummary) -> int:
             return 2
     if any(result.is_doubtful for result in summary.results):
         return 5
-    stored = sum(result.is_stored for result in summary.results)
-    if stored == len(summary.results):
-        return 0 if summary.stop_reason is None else 4
-    return 5 if stored else 4
+    return 5 if 0 < stored < len(summary.results) else 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ Step = Mapping[str, Any]
 `status`, `headers`, `body`   the answer; a body that is no bytes is sent as JSON
 `seconds`  of "hang", or between two bytes of "drip"; of a pause before an answer
 `hide`     for a list: leave out the newest this many files
+`echo`     put the Authorization header and the request's body into the answer, its headers and its error
 """
 
 
@@ -44,10 +45,14 @@ class Stored:
     name: str
     content: bytes
     rows: list[str] = field(default_factory=list)
+    at: float = field(default_factory=time.monotonic)
 
 
 class ScriptedServer:
-    """`script(where, *steps)` sets what happens to the next requests of "token", "upload" or "list"."""
+    """`script(where, *steps)` sets what happens to the next requests of "token", "upload" or "list".
+
+    `lateness`: seconds after which a stored file appears in the list.
+    """
 
     client_id = "id-7f3a9c51"
     client_secret = "s3cr3t/+&= value-9b1"
@@ -59,6 +64,7 @@ class ScriptedServer:
         self.tokens: list[str] = []
         self.expires_in: Any = 3600
         self.page_limit: int | None = None
+        self.lateness = 0.0
         self._scripts: dict[str, deque[Step]] = defaultdict(deque)
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -88,6 +94,13 @@ class ScriptedServer:
         """The requests of one kind that were read whole."""
         with self._lock:
             return [request for request in self.requests if _where(request) == where]
+
+    def forget(self) -> None:
+        """A server without a past and without a script."""
+        with self._lock:
+            self._scripts.clear()
+            self.stored.clear()
+            self.requests.clear()
 
     def expire_tokens(self) -> None:
         with self._lock:
@@ -179,11 +192,16 @@ class ScriptedServer:
         if "seconds" in step and then == "answer":
             self._closing.wait(step["seconds"])
         status = step.get("status", status)
+        headers = dict(step.get("headers", {}))
         body = step.get(
             "body", answer if not spoilt or status == 200 else {"Error": {"Message": "no", "Code": 1}}
         )
+        if step.get("echo"):
+            said = f"{request.headers.get('authorization')} {request.body[:300].decode('latin-1')}"
+            body = {"Error": {"Message": said, "Code": 300001}, "error": said}
+            headers = {"X-Echo": request.headers.get("authorization", "none")}
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        extra = "".join(f"{name}: {value}\r\n" for name, value in step.get("headers", {}).items())
+        extra = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (
             f"HTTP/1.1 {status} Scripted\r\nContent-Length: {len(raw)}\r\n"
             f"Content-Type: application/json\r\nConnection: close\r\n{extra}\r\n"
@@ -249,6 +267,7 @@ class ScriptedServer:
             limit = min(limit, self.page_limit)
         with self._lock:
             shown = self.stored[: len(self.stored) - hide] if hide else list(self.stored)
+        shown = [stored for stored in shown if stored.at + self.lateness <= time.monotonic()]
         return {
             "Data": [
                 {
