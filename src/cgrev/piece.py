@@ -32,6 +32,7 @@ from cgrev.rounding import Mode as Rounding
 from cgrev.rounding import units as round_expression
 from cgrev.rules.rule import UNREADABLE, Rule
 from cgrev.schema import DTYPES, breaches
+from cgrev.stated import counted_cells
 from cgrev.table import ROW
 
 _CANONICAL = [ROW, *(name for i in IDS for name in (i, f"{i}.text", f"{i}.flags"))]
@@ -73,6 +74,10 @@ class Prepared:
     skipped: pl.DataFrame
     unmatched: pl.DataFrame
     stated: tuple[Stated, ...] = ()
+    counted: pl.DataFrame | None = None
+    """Where totals are stated: the cells they are sums of (see `stated.counted_cells`)."""
+    records: int = 0
+    """Rows that are records of the source, those left out among them."""
 
 
 @dataclass(slots=True)
@@ -93,6 +98,8 @@ class Piece:
 
 def tidied(frame: pl.DataFrame, unit: Unit) -> Tidied:
     """The converter's `tidy`, held to account: every row is kept or skipped, once."""
+    known = len(unit.labels)
+    frame = frame.drop(name for name in frame.columns if name != ROW and int(name[1:]) >= known)
     done: Tidied = guarded(unit.converter, "tidy", Sheet(frame, unit.labels), unit.options)
     kept, skipped = done.sheet.frame, done.skipped
     if kept.height + skipped.height != frame.height or not _same_rows(frame, kept, skipped):
@@ -167,10 +174,9 @@ def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
 
     Titles, totals and footers are short by nature, so only rows that `tidy` keeps can be ragged."""
     ragged = ragged_rows(frame, unit.expected)
-    known = len(unit.labels)
-    beyond = [name for name in frame.columns if name != ROW and int(name[1:]) >= known]
-    done = tidied(frame.drop(beyond), unit)
+    done = tidied(frame, unit)
     sheet = done.sheet
+    counted = counted_cells(done, done.stated, unit.reading) if done.stated else None
     if ragged.height:
         ragged = ragged.join(sheet.frame.select(ROW), on=ROW, how="semi")
         sheet = Sheet(
@@ -181,7 +187,9 @@ def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
     if specs or unit.further:
         joined, labels, unmatched = join_all(sheet.frame, sheet.labels, unit.further, specs)
         sheet = Sheet(joined, labels)
-    return Prepared(texts(sheet, unit.reading.fields), ragged, done.skipped, unmatched, done.stated)
+    source = texts(sheet, unit.reading.fields)
+    records = done.sheet.frame.height + (done.left_out.height if done.left_out is not None else 0)
+    return Prepared(source, ragged, done.skipped, unmatched, done.stated, counted, records)
 
 
 def process(prepared: Prepared, unit: Unit, decisions: Decisions) -> Piece:

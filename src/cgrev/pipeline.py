@@ -34,11 +34,13 @@ from cgrev.piece import (
     process,
     read_rows,
     rejecting,
+    tidied,
     unwritable,
 )
-from cgrev.plugin import Header, Question, Reading, Sample, Stated
+from cgrev.plugin import Header, Question, Reading, Sample
 from cgrev.report import SKIPPED_KEPT, FileReport
 from cgrev.rounding import exact_total
+from cgrev.rules.amount import TOTAL_DIFFERS
 from cgrev.rules.meaning import MOSTLY_NEGATIVE, MOSTLY_NEGATIVE_ROWS
 from cgrev.schema import DTYPES
 from cgrev.sheetfacts import (
@@ -55,6 +57,7 @@ from cgrev.sheetfacts import (
     without_duplicated,
 )
 from cgrev.spool import Spool
+from cgrev.stated import Compared, StatedTotals, described, differing
 from cgrev.table import ROW, OpenTable, cells
 from cgrev.task import Task
 
@@ -81,10 +84,10 @@ class Collected:
     rows: RowCount = field(default_factory=RowCount)
     totals: Totals = field(default_factory=Totals)
     across: Across = field(default_factory=Across)
-    stated: list[Stated] = field(default_factory=list)
+    stated: StatedTotals = field(default_factory=StatedTotals)
     pieces: int = 0
     negative: int = 0
-    counted: int = 0
+    nonzero: int = 0
     """Amounts below zero, and amounts that are not zero."""
     kept: pl.DataFrame | None = None
     """The canonical rows while the file is one piece: cross-row candidates are then taken from it."""
@@ -128,13 +131,13 @@ class FileRun:
         self.table, self.task, self.path, self.number, self.spool = table, task, path, number, spool
         converter, options = task.converter, task.options
         head = table.head()
-        self.header: Header = guarded(
-            converter, "header", Sample(table.reader, head, path, table.sheet, table.named), options
-        )
+        sample = Sample(table.reader, head, path, table.sheet, table.named)
+        self.header: Header = guarded(converter, "header", sample, options)
         expected = cells_expected(table, self.header, head)
         self.labels = labels_of(self.header, table.width, expected)
-        further = further_tables(converter, self.labels, options, task.further)
         try:
+            options = guarded(converter, "preamble", sample, self.header, options)
+            further = further_tables(converter, self.labels, options, task.further)
             after = labels_after(converter, self.labels, options, further)
             self.reading: Reading = guarded(converter, "fields", after, options)
         except Question as question:
@@ -168,6 +171,7 @@ class FileRun:
                 "the file has no records: " + self._why_empty(collected),
                 help="export the file again, with its rows",
             )
+        compared = self._compared(decisions, collected)
         report = FileReport(
             self.path,
             reader=self.table.reader,
@@ -176,11 +180,16 @@ class FileRun:
             converter=self.task.converter.name,
             rows=collected.rows,
             totals=collected.totals,
-            decisions=self._decisions(decisions),
+            decisions=(*self._decisions(decisions), *described(compared)),
             skipped=collected.skipped,
             skipped_count=collected.rows.skipped,
         )
-        findings = [*collected.findings, *self._file_findings(decisions, collected)]
+        rule = self.task.rules[TOTAL_DIFFERS.code]
+        findings = [
+            *collected.findings,
+            *self._file_findings(decisions, collected),
+            *differing(compared, self.reading, self.where, rule, self.task.severities[rule.code]),
+        ]
         return Examined(report, findings, collected.rejected, self, decisions, collected)
 
     def _why_empty(self, collected: Collected) -> str:
@@ -203,7 +212,8 @@ class FileRun:
                 self.spool.clear()
             for prepared in self.prepared(collected):
                 seen = seen.merge(evidence(prepared.source, self.reading))
-                collected.stated += prepared.stated
+                piecewise = self.task.converter.piecewise
+                collected.stated.note(prepared.stated, prepared.counted, prepared.records, piecewise)
                 if decisions is None:
                     decisions = decide(seen, fields, declared)
                 elif not proven and holds:
@@ -214,6 +224,11 @@ class FileRun:
             if decisions is None or final.reads_alike(decisions):
                 return final, collected
             decisions, proven = final, True
+
+    def _compared(self, decisions: Decisions, collected: Collected) -> tuple[Compared, ...]:
+        """The totals the file states beside their sums."""
+        again = (tidied(frame, self.unit) for frame in self.body())
+        return collected.stated.compared(again, self.reading, decisions)
 
     def body(self, collected: Collected | None = None) -> Iterator[pl.DataFrame]:
         """The rows below the header, in pieces; titles above it are counted as skipped."""
@@ -281,7 +296,7 @@ class FileRun:
             note_currencies(frame, collected.currencies)
         collected.across.add(frame)
         collected.negative += int((frame["units"] < 0).sum() or 0)
-        collected.counted += int((frame["units"] != 0).sum() or 0)
+        collected.nonzero += int((frame["units"] != 0).sum() or 0)
         if self.spool is not None:
             self.spool.append(accepted.select(name for name in ACCEPTED if name in accepted.columns))
         collected.pieces += 1
@@ -366,9 +381,9 @@ class FileRun:
         yield layout_findings(self.layout, self.header, self.where, self.task)
         for problem in decisions.problems(self.reading.fields):
             yield self._problem(problem)
-        if collected.counted >= MOSTLY_NEGATIVE_ROWS and collected.negative * 2 > collected.counted:
+        if collected.nonzero >= MOSTLY_NEGATIVE_ROWS and collected.negative * 2 > collected.nonzero:
             rule = rules[MOSTLY_NEGATIVE.code]
-            words = {"negative": f"{collected.negative:,}", "counted": f"{collected.counted:,}"}
+            words = {"negative": f"{collected.negative:,}", "counted": f"{collected.nonzero:,}"}
             yield one_finding(
                 rule, self.where, severities[rule.code], message=rule.message.format(**words), column="amount"
             )

@@ -223,9 +223,13 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A total the file itself states, with the rows it should be the sum of (for reconciliation).
+    """A total the file itself states, with the rows it should be the sum of: core compares the two.
 
-    `field` is the id of the amount field, `text` the cell, `first`/`last` the row numbers summed.
+    `field` is the id of the amount field, `text` the cell and `kind` its native mark, `first` and `last`
+    the row numbers summed. `first` 0 is the first row of the file: the one way to state a total from a
+    converter that is piecewise, where it counts only when no record follows. `or_first` is another row it
+    may count from, where the file does not mark its level. `where` (place, text) names the rows it counts by
+    what stands in another column (a total a currency), `negative` (place, marks) those it subtracts (S/H).
     """
 
     row: int
@@ -233,16 +237,24 @@ class Stated:
     text: str
     first: int
     last: int
+    kind: int = 0
+    or_first: int | None = None
+    where: tuple[int, str] | None = None
+    negative: tuple[int, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
     """What `tidy` leaves. `skipped` is a frame (row UInt32, reason String, text String): every row of
-    the input is either in `sheet` or in `skipped`, once."""
+    the input is either in `sheet` or in `skipped`, once.
+
+    `left_out` are the rows of `skipped`, as frame like `sheet.frame`, that are records of the source all the
+    same (a payment, another status): the totals in `stated` count them."""
 
     sheet: Sheet
     skipped: pl.DataFrame
     stated: tuple[Stated, ...] = ()
+    left_out: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +346,14 @@ class Converter:
         from cgrev.mapping.header import find_header
 
         return find_header(sample.head, self.headings, sample.named)
+
+    def preamble(self, sample: Sample, header: Header, options: ConverterOptions) -> ConverterOptions:
+        """Options completed by what stands above the header and in the first rows (a fiscal year, a period).
+
+        Asked once a file, right after `header`; what it answers is what every later method is given. The
+        options must be this converter's own kind, so a value read from the file is an option too, and one
+        that the user gave goes before it. The default answers the options as they are."""
+        return options
 
     def tidy(self, sheet: Sheet, options: ConverterOptions) -> Tidied:
         """Drop rows that are no records. The default drops blank, total and repeated header rows.

@@ -60,6 +60,9 @@ class Overlaid(Converter):
     def header(self, sample: Sample, options: ConverterOptions) -> Header:
         return self.inner.header(sample, options)
 
+    def preamble(self, sample: Sample, header: Header, options: ConverterOptions) -> ConverterOptions:
+        return self.inner.preamble(sample, header, options)
+
     def tidy(self, sheet: Sheet, options: ConverterOptions) -> Tidied:
         return self.inner.tidy(sheet, options)
 

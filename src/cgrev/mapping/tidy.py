@@ -115,7 +115,8 @@ def grand_total(sheet: Sheet, done: Tidied, amount: int | None, field: str = "am
     if cells.is_empty():
         return ()
     row, text = cells.select(ROW, f"c{amount}").row(-1)
-    return (Stated(row, field, text, int(kept.min()), int(kept.max())),)  # type: ignore[arg-type]
+    kind = cells[f"k{amount}"][-1] if f"k{amount}" in cells.columns else 0
+    return (Stated(row, field, text, int(kept.min()), int(kept.max()), kind or 0),)  # type: ignore[arg-type]
 
 
 def nothing_skipped() -> pl.DataFrame:

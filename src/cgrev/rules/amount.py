@@ -24,6 +24,19 @@ def _row(amount: str) -> str:
     return example(f'Acme Ltd,"{amount}",2024-01-01,2024-12-31,ARR,Gold plan')
 
 
+TOTAL_DIFFERS = Rule(
+    "CGR223",
+    "total-differs-from-file",
+    Severity.WARNING,
+    Family.CELL,
+    "the total that the file states is not the sum of its rows",
+    "look for rows that are missing, stand twice or were changed by hand; then export the file again",
+    "Compares each total row of a source with the exact sum of the rows it counts, those that are left out "
+    "as no revenue among them.",
+    "A total that does not add up says that rows are missing, doubled or misread.",
+)
+"""A finding of the file, made where its totals are compared."""
+
 RULES = (
     Rule(
         "CGR210",
@@ -222,4 +235,5 @@ RULES = (
         fix="safe",
         fixed=_whole,
     ),
+    TOTAL_DIFFERS,
 )
