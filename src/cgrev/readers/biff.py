@@ -64,7 +64,7 @@ def check_xls(stream: bytearray, limits: Limits) -> Sheets:
     found = Sheets()
     places: list[int] = []
     for kind, place, length in records(stream, 0):
-        if kind == FILE_PASS and length >= 2 and stream[place : place + 2] != b"\0\0":
+        if kind == FILE_PASS and any(stream[place : place + length]):
             found.protected = True
             return found
         if kind == SHEET and length >= 4:

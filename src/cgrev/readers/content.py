@@ -104,7 +104,9 @@ def _binary(head: bytes) -> bool:
 
 def peek(head: bytes) -> str:
     """The start of the file as text for a look at its markup: wrong characters do not matter here."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        text = head[: len(head) & ~3].decode("utf-32", "replace")
+    elif head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head[: len(head) & ~1].decode("utf-16", "replace")
     elif head[1:2] == b"\0":
         text = head[: len(head) & ~1].decode("utf-16-le", "replace")

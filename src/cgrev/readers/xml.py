@@ -3,8 +3,9 @@
 Two forms are read. In the first a record is an element with child elements that hold the values; in
 the second a record is an element without content whose attributes are the values. Of all elements of
 the document the records are those that occur most often in one place of the tree; of several that
-occur equally often the outermost (a single record: the one with the most values). Elements around the
-records, and attributes of records of the first form, are not read; the decision "records" says so.
+occur equally often the outermost (a single record: the one with the most values of its own).
+Elements around the records, and attributes of records of the first form, are not read; the decision
+"records" says so.
 
 Cells stand by position. Where no name repeats within a record they are lined up by name, so that a
 record which leaves out an empty element does not shift the others; a name that first turns up in a
@@ -106,6 +107,7 @@ class Survey:
     def records(self) -> tuple[Node, bool] | None:
         """The place of the records, and whether they are of the form with attributes."""
         nested = [node for node in self.root.below() if any(not child.order for child in node.order)]
+        nested = [node for node in nested if any(leaf.has_text for leaf in node.leaves())]
         flat = [node for node in self.root.below() if not node.order and len(node.attributes) > 1]
         flat = [node for node in flat if not node.has_text]
         best = max(nested, key=_rank, default=None)
@@ -116,8 +118,9 @@ class Survey:
 
 
 def _rank(node: Node) -> tuple[int, int, int]:
-    leaves = sum(1 for _ in node.leaves())
-    return (node.count, -node.depth, 0) if node.count > 1 else (1, leaves, -node.depth)
+    if node.count > 1:
+        return node.count, -node.depth, 0
+    return 1, sum(1 for child in node.order if not child.order), -node.depth
 
 
 class Rows:
