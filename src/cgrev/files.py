@@ -13,7 +13,7 @@ import secrets
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,21 +25,24 @@ _SYNC_ALL_ABOVE = 200
 """Files above which one sync of everything is cheaper than one of each."""
 
 
-def atomic_write(path: Path | str, data: bytes | str) -> None:
+def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
     """Replace the content of a file (text as UTF-8) in one step; a reader sees the old or the new content.
+
+    Pieces are written as they come, so that none of it need be held whole.
 
     A link is followed, so that the link stays one. Permissions of an existing file are kept. Raises
     SettingsError when the place cannot be written; then the old content stands.
     """
     target = Path(os.path.realpath(path))
-    content = data.encode() if isinstance(data, str) else data
+    text = data.encode() if isinstance(data, str) else data
+    content = [text] if isinstance(text, bytes) else text
     beside = target.with_name(f".cgrev-{secrets.token_hex(8)}.tmp")
     with writing(path):
         try:
             # opened by hand: the mode of a new file is then the one the user's mask gives
             handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                file.writelines(content)
                 file.flush()
                 os.fsync(file.fileno())
             _keep_attributes(target, beside)

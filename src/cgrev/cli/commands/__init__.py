@@ -14,6 +14,7 @@ from cgrev.cli.commands import (
     plugins,
     profile,
     rules,
+    schedule,
     schema,
     serve,
     upload,
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("inspect")(inspect.inspect)
     app.command("convert")(convert.convert)
     app.command("check")(check.check)
+    app.command("schedule")(schedule.schedule)
     app.command("upload")(upload.upload)
     app.add_typer(uploads.app, name="uploads")
     app.add_typer(auth.app, name="auth")

@@ -1,0 +1,179 @@
+"""Records of upload files as `check` reads them: what may be booked, and why the rest may not.
+
+`schedule` and `diff` start here. A folder that `convert` wrote stands for its batches of one format, each
+held to the digest of the manifest. All files of a call are one set: a row that stands in two of them is a
+duplicate, as it is in `convert`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from cgrev import __version__
+from cgrev.across import AT, folded
+from cgrev.breach import listed, no_findings
+from cgrev.crossing import cross
+from cgrev.errors import InputRefused, SettingsError
+from cgrev.findings import FINDING_FIELDS, Severity
+from cgrev.layout import RevenueType
+from cgrev.manifest import FILE_NAME, batch_name, content_digest, read_manifest
+from cgrev.opening import DEFAULT_READING, Digests, Input, refused
+from cgrev.pipeline import Examined, FileRun
+from cgrev.readers import ReadOptions
+from cgrev.report import FileReport, Report
+from cgrev.settings import Settings
+from cgrev.spool import Spool
+from cgrev.verbs.check import Source, check_tasks
+
+TYPES = pl.Enum([kind.value for kind in RevenueType])
+"""Revenue types in the order of the layout, which is the order they are listed in."""
+_FORMATS = ("csv", "xlsx", "xml")
+"""Of the formats of a folder, which all hold the same rows, the first that is there is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records that can be booked, in order, and what was found in the files.
+
+    `frame` has `file` (place in `files`), `row`, `account_name`, `key` (the account as the server matches
+    it), `amount` (whole units, Int64), `start_date`, `end_date`, `revenue_type` (`TYPES`), `description` (""
+    for none). `report` has the findings of severity error alone: what keeps rows from being booked.
+    """
+
+    frame: pl.DataFrame
+    files: tuple[str, ...]
+    report: Report
+
+    @property
+    def rejected(self) -> int:
+        """Rows that cannot be booked."""
+        return sum(file.rows.rejected for file in self.report.files)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file was read and every row of it can be booked."""
+        return not self.rejected and not self.report.findings.height and not self.is_refused
+
+    @property
+    def is_refused(self) -> bool:
+        return any(file.status == "refused" for file in self.report.files)
+
+
+def read_records(
+    sources: Sequence[Source],
+    settings: Settings,
+    read: ReadOptions = DEFAULT_READING,
+    text: Mapping[str, str | None] | None = None,
+) -> Records:
+    """Read files and folders through the rules of `check`.
+
+    Raises SettingsError for a folder that is none of `convert` or was changed since; files that cannot be
+    read safely are in the report as refused.
+    """
+    inputs = [one for source in sources for one in expanded(source)]
+    task_of = check_tasks(settings, text or {})
+    examined: list[Examined] = []
+    spools: list[Spool] = []
+    files: dict[str, FileReport] = {}
+    with ExitStack() as stack:
+        digests = stack.enter_context(Digests())
+        for number, source in enumerate(inputs):
+            task = replace(task_of(source.path), show_info=False)
+            spool = stack.enter_context(Spool())
+            digests.start(source)
+            try:
+                one = FileRun(source.open(read), task, source.path, number, spool).examine()
+                examined.append(one)
+                spools.append(spool)
+                files[source.path] = one.report
+            except InputRefused as error:
+                files[source.path] = refused(source.path, error)
+            files[source.path].sha256 = digests.of(source)
+        if examined:
+            cross(examined, task_of(examined[0].run.path))
+        frames = [
+            frame for one, spool in zip(examined, spools, strict=True) for frame in _accepted(one, spool)
+        ]
+    return Records(
+        _keyed(frames), tuple(source.path for source in inputs), _report(list(files.values()), examined)
+    )
+
+
+def expanded(source: Source) -> Iterator[Input]:
+    """A file as it is; a folder of `convert` as its batches, each held to its digest.
+
+    Raises SettingsError: no manifest, a batch that is gone or changed, a folder without batches."""
+    if not isinstance(source, str | Path) or not Path(source).is_dir():
+        yield Input.of(source)
+        return
+    folder = Path(source)
+    manifest = read_manifest(folder)
+    by_format = {name: [b for b in manifest.batches if b.file.endswith(f".{name}")] for name in _FORMATS}
+    form = next((name for name in _FORMATS if by_format[name]), None)
+    if form is None:
+        raise SettingsError(
+            f"'{folder}' holds no batch",
+            help="every row was rejected: see rejected.csv and report.json in it",
+        )
+    entries = by_format[form]
+    digest = content_digest(manifest.stem, [entry.sha256 for entry in entries])
+    for number, entry in enumerate(entries, 1):
+        path = folder / entry.file
+        batch = Input.of(path)
+        expected = batch_name(manifest.stem, digest, number, len(entries), form)
+        if entry.file != expected or Digests().of(batch) != entry.sha256:
+            raise SettingsError(
+                f"'{path}' is not the batch that {FILE_NAME} speaks of: it is gone or was changed",
+                help="convert the source again; a batch is never edited by hand",
+            )
+        yield batch
+
+
+def _accepted(examined: Examined, spool: Spool) -> Iterator[pl.DataFrame]:
+    gone = examined.rejected_at()
+    for frame in spool.frames():
+        kept = frame.filter(~pl.col(AT).is_in(gone.implode())) if len(gone) else frame
+        yield kept.select(
+            pl.lit(examined.run.number, dtype=pl.UInt32).alias("file"),
+            "row",
+            "account_name",
+            pl.col("units").alias("amount"),
+            "start_date",
+            "end_date",
+            pl.col("revenue_type").cast(TYPES),
+            pl.col("description").fill_null(""),
+        )
+
+
+def _keyed(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    empty = pl.DataFrame(
+        schema={
+            "file": pl.UInt32,
+            "row": pl.UInt32,
+            "account_name": pl.String,
+            "amount": pl.Int64,
+            "start_date": pl.Date,
+            "end_date": pl.Date,
+            "revenue_type": TYPES,
+            "description": pl.String,
+        }
+    )
+    return folded(pl.concat([empty, *frames]))
+
+
+def _report(files: list[FileReport], examined: Sequence[Examined]) -> Report:
+    """What keeps rows from being booked: findings of severity error."""
+    parts = []
+    for one in examined:
+        own = pl.concat(one.findings) if one.findings else no_findings()
+        own = own.filter(pl.col("severity") == Severity.ERROR.value)
+        one.report.status = "findings" if own.height else "ok"
+        parts.append(listed(own))
+    findings = pl.concat(parts) if parts else listed(no_findings())
+    return Report(files, findings.select(FINDING_FIELDS), __version__, Counter())
