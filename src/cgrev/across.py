@@ -10,6 +10,7 @@ A place (`at`, UInt64) is the unit's number (file of the call) in the upper and 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -27,6 +28,10 @@ ACROSS_FIELDS = {
     "first_text": pl.String,
 }
 _SEED = 0x9E3779B9
+_PRIME = pl.lit(0x9E3779B97F4A7C15, dtype=pl.UInt64)
+_TYPES = {kind.value: number for number, kind in enumerate(RevenueType)}
+_NOWHERE = pl.Series(AT, [], dtype=pl.UInt64)
+_NO_PAIRS = pl.DataFrame(schema={AT: pl.UInt64, "first": pl.UInt64, "span": pl.UInt64})
 _DAY = 0xFFFF
 _ANNUAL = (10, 14)
 """An MRR that is this many times what its account's other rows book a month looks like a year's amount."""
@@ -44,45 +49,76 @@ def folded(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.join(keys, on="account_name", how="left", nulls_equal=True, maintain_order="left")
 
 
+def _mixed(*hashes: pl.Expr) -> pl.Expr:
+    """One hash of several: each is multiplied on, so that order matters; overflow wraps."""
+    mixed = hashes[0]
+    for other in hashes[1:]:
+        mixed = mixed * _PRIME + other
+    return mixed
+
+
 def _hashes(frame: pl.DataFrame) -> pl.DataFrame:
     """at, whole, key, spelling, span (48 bits of account and type, 16 of the start day), end (day), monthly.
 
     `monthly` is roughly what the row books a month where its type states a rate: positive for MRR, negative
     for ARR (a twelfth), null for other types and for amounts that are not above zero."""
-    day = {name: (pl.col(name) - pl.lit(MIN_DATE)).dt.total_days() for name in ("start_date", "end_date")}
-    regular = (
-        (pl.col("revenue_type") != RevenueType.ONE_TIME)
-        & (pl.col("start_date") <= pl.col("end_date"))
-        & day["start_date"].is_between(0, _DAY)
-        & day["end_date"].is_between(0, _DAY)
-    )
-    group = pl.struct("key", "revenue_type").hash(_SEED) & ~pl.lit(_DAY, dtype=pl.UInt64)
-    whole = pl.struct(
-        "key", "units", "start_date", "end_date", "revenue_type", pl.col("description").fill_null("")
-    ).hash(_SEED)
-    rate = pl.when(pl.col("units") > 0).then(pl.col("units").cast(pl.Float32))
     kind = pl.col("revenue_type")
-    complete = pl.all_horizontal(
-        pl.col("key", "units", "start_date", "end_date", "revenue_type").is_not_null()
-    )
-    return folded(frame).select(
+    keyed = frame.select(
         AT,
-        whole=pl.when(complete).then(whole),
-        key=pl.when(pl.col("key").is_not_null()).then(pl.col("key").hash(_SEED)),
+        "units",
+        "start_date",
+        "end_date",
+        start=(pl.col("start_date") - pl.lit(MIN_DATE)).dt.total_days(),
+        until=(pl.col("end_date") - pl.lit(MIN_DATE)).dt.total_days(),
+        key=pl.lit(fold(frame["account_name"])).hash(_SEED),
+        named=pl.col("account_name").is_not_null(),
         spelling=pl.col("account_name").hash(_SEED),
-        span=pl.when(regular & complete).then(group + day["start_date"].cast(pl.UInt64)),
-        end=pl.when(regular & complete).then(day["end_date"]).cast(pl.UInt16, strict=False),
-        monthly=pl.when(kind == RevenueType.MRR)
+        type=kind.replace_strict(_TYPES, default=None, return_dtype=pl.UInt64),
+        text=pl.col("description").fill_null("").hash(_SEED),
+    )
+    key, kinds = pl.col("key"), pl.col("type")
+    complete = pl.col("named") & pl.all_horizontal(
+        pl.col(name).is_not_null() for name in ("units", "start_date", "end_date", "type")
+    )
+    regular = (
+        complete
+        & (kinds != _TYPES[RevenueType.ONE_TIME.value])
+        & (pl.col("start") <= pl.col("until"))
+        & pl.col("start").is_between(0, _DAY)
+        & pl.col("until").is_between(0, _DAY)
+    )
+    group = _mixed(key, kinds) & ~pl.lit(_DAY, dtype=pl.UInt64)
+    whole = _mixed(
+        key,
+        kinds,
+        pl.col("units").hash(_SEED),
+        pl.col("start_date").hash(_SEED),
+        pl.col("end_date").hash(_SEED),
+        pl.col("text"),
+    )
+    rate = pl.when((pl.col("units") > 0) & pl.col("named")).then(pl.col("units").cast(pl.Float32))
+    return keyed.select(
+        AT,
+        "spelling",
+        whole=pl.when(complete).then(whole),
+        key=pl.when(pl.col("named")).then(key),
+        span=pl.when(regular).then(group + pl.col("start").cast(pl.UInt64)),
+        end=pl.when(regular).then(pl.col("until")).cast(pl.UInt16, strict=False),
+        monthly=pl.when(kinds == _TYPES[RevenueType.MRR.value])
         .then(rate)
-        .when(kind == RevenueType.ARR)
+        .when(kinds == _TYPES[RevenueType.ARR.value])
         .then(rate / -12)
         .cast(pl.Float32),
     )
 
 
+Fetch = Callable[[pl.Series], pl.DataFrame]
+"""The canonical rows at these places, read again from their files."""
+
+
 @dataclass(slots=True)
 class Across:
-    """Collects what rows are compared by; `candidates` and `finish` give the findings.
+    """Collects what rows are compared by; `settle` gives the breaches.
 
     Frames have `at` and the canonical columns (`account_name`, `units`, `start_date`, `end_date`,
     `revenue_type`, `description`), null where unreadable: such rows take no part in what needs the cell.
@@ -90,8 +126,6 @@ class Across:
 
     rows: list[pl.DataFrame] = field(default_factory=list)
     spellings: list[pl.DataFrame] = field(default_factory=list)
-    _rates: pl.Series = field(default_factory=lambda: pl.Series(AT, [], dtype=pl.UInt64))
-    """Places of the rates of accounts one of which may be annual: all rates of such an account."""
 
     def add(self, frame: pl.DataFrame) -> None:
         hashes = _hashes(frame)
@@ -106,71 +140,126 @@ class Across:
         self.rows += other.rows
         self.spellings += other.spellings
 
-    def candidates(self) -> pl.Series:
-        """Places of the rows that must be looked at again, sorted; mostly none."""
+    def settle(self, fetch: Fetch, on: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The breaches of the rules in `on` (code, column, at, first, first_text), and the rows they are in.
+
+        Hashes name the candidates, `fetch` reads them again, whole texts decide."""
+        nothing = pl.DataFrame(schema=ACROSS_FIELDS)
         if not self.rows:
-            return pl.Series(AT, [], dtype=pl.UInt64)
+            return nothing, nothing
         rows = pl.concat(self.rows)
-        self._rates = _annual(rows)
-        wanted = pl.concat([self._twins(rows), self._overlapping(rows), self._respelt(rows), self._rates])
-        return wanted.unique().sort()
-
-    @staticmethod
-    def _twins(rows: pl.DataFrame) -> pl.Series:
-        whole = rows["whole"].drop_nulls().sort()
-        twice = whole.filter(whole == whole.shift(1)).unique()
-        if twice.is_empty():
-            return pl.Series(AT, [], dtype=pl.UInt64)
-        return rows.filter(pl.col("whole").is_in(twice.implode()))[AT]
-
-    @staticmethod
-    def _overlapping(rows: pl.DataFrame) -> pl.Series:
-        spans = rows.filter(pl.col("span").is_not_null()).select("span", "end", AT).sort("span")
-        group = pl.col("span") & ~pl.lit(_DAY, dtype=pl.UInt64)
-        reach = (group + pl.col("end").cast(pl.UInt64)).cum_max().shift(1)
-        hit = spans.filter(
-            ((reach ^ pl.col("span")) & ~pl.lit(_DAY, dtype=pl.UInt64) == 0) & (reach >= pl.col("span"))
+        twins = _twins(rows)
+        respelt = self._respelt(rows) if "CGR402" in on else _NOWHERE
+        pairs = _overlapping(rows) if "CGR403" in on else _NO_PAIRS
+        rates = _annual(rows) if "CGR507" in on else _NOWHERE
+        wanted = pl.concat([twins, respelt, pairs[AT], pairs["first"], rates]).unique().sort()
+        if wanted.is_empty():
+            return nothing, nothing
+        full = folded(fetch(wanted).sort(AT)).with_columns(pl.col("description").fill_null(""))
+        doubled = duplicates(_among(full, twins))
+        later = doubled[AT].implode()
+        if doubled.height and pairs.height:
+            pairs = pairs.filter(~pl.col(AT).is_in(later) & ~pl.col("first").is_in(later))
+        annual = annual_rates(_among(full, rates)).filter(~pl.col(AT).is_in(later))
+        shared, full = self._shared(pairs, rows, full, later, fetch)
+        found = [doubled, respellings(_among(full, respelt)), shared, annual]
+        kept = pl.concat([part for part in found if part.height] or [nothing]).filter(
+            pl.col("code").is_in(list(on))
         )
-        if hit.is_empty():
-            return pl.Series(AT, [], dtype=pl.UInt64)
-        groups = hit.select(group.unique())["span"]
-        return spans.filter(group.is_in(groups.implode()))[AT]
+        return kept.sort(AT, "code"), full
+
+    @staticmethod
+    def _shared(
+        pairs: pl.DataFrame, rows: pl.DataFrame, full: pl.DataFrame, later: pl.Series, fetch: Fetch
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Overlaps from pairs by hash; where two groups share a hash, the groups are compared in full."""
+        if pairs.is_empty():
+            return pl.DataFrame(schema=ACROSS_FIELDS), full
+        names = full.select(AT, "key", "revenue_type")
+        both = pairs.join(names, on=AT).join(names, left_on="first", right_on=AT, suffix="_first")
+        same = (pl.col("key") == pl.col("key_first")) & (
+            pl.col("revenue_type") == pl.col("revenue_type_first")
+        )
+        mixed = both.filter(~same)
+        found = _overlap_rows(both.filter(same))
+        if mixed.is_empty():
+            return found, full
+        clashing = rows.filter(_group().is_in(mixed.select(_group())["span"].unique().implode()))[AT]
+        exact = folded(fetch(clashing).sort(AT)).with_columns(pl.col("description").fill_null(""))
+        exact = exact.filter(~pl.col(AT).is_in(later))
+        found = found.filter(~pl.col(AT).is_in(clashing.implode()))
+        return pl.concat([found, overlaps(exact)]), pl.concat([full, exact]).unique(AT, maintain_order=True)
 
     def _respelt(self, rows: pl.DataFrame) -> pl.Series:
         pairs = pl.concat(self.spellings).unique(maintain_order=False)
         keys = pairs["key"].sort()
         several = keys.filter(keys == keys.shift(1)).unique()
         if several.is_empty():
-            return pl.Series(AT, [], dtype=pl.UInt64)
+            return _NOWHERE
         return rows.filter(pl.col("key").is_in(several.implode()))[AT]
 
-    def finish(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The breaches among the candidate rows, read again: code, column, at, first, first_text."""
-        if rows.is_empty():
-            return pl.DataFrame(schema=ACROSS_FIELDS)
-        full = folded(rows.sort(AT)).with_columns(pl.col("description").fill_null(""))
-        twins = duplicates(full)
-        rest = full.join(twins.select(AT), on=AT, how="anti", maintain_order="left")
-        rates = annual_rates(full.filter(pl.col(AT).is_in(self._rates.implode())))
-        rates = rates.join(twins.select(AT), on=AT, how="anti", maintain_order="left")
-        found = pl.concat([twins, respellings(full), overlaps(rest), rates])
-        return found.sort(AT, "code")
+
+def _among(full: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    return full.filter(pl.col(AT).is_in(places.implode())) if len(places) else full.clear()
+
+
+def _group() -> pl.Expr:
+    """The 48 bits of account and type."""
+    return pl.col("span") & ~pl.lit(_DAY, dtype=pl.UInt64)
+
+
+def _twins(rows: pl.DataFrame) -> pl.Series:
+    """Places of rows whose hash of all six columns stands more than once."""
+    whole = rows["whole"].drop_nulls().sort()
+    twice = whole.filter(whole == whole.shift(1)).unique()
+    if twice.is_empty():
+        return _NOWHERE
+    return rows.filter(pl.col("whole").is_in(twice.implode()))[AT]
+
+
+def _overlapping(rows: pl.DataFrame) -> pl.DataFrame:
+    """Pairs (at, first, span) of rows of one group that share days, by hash.
+
+    In the order of group and start, a row overlaps when an earlier one of its group reaches its start. The
+    group stands in the upper bits, so that one running maximum serves all groups; the row that reaches
+    furthest is carried along. The later row in the files is blamed."""
+    spans = (
+        rows.filter(pl.col("span").is_not_null()).select("span", "end", AT).sort("span", maintain_order=True)
+    )
+    reaching = spans.select("span", AT, reach=(_group() + pl.col("end").cast(pl.UInt64)).cum_max())
+    previous = reaching.with_columns(pl.col("reach").shift(1).alias("before"))
+    hit = ((pl.col("before") ^ pl.col("span")) & ~pl.lit(_DAY, dtype=pl.UInt64) == 0) & (
+        pl.col("before") >= pl.col("span")
+    )
+    if not previous.select(hit.any()).item():
+        return _NO_PAIRS
+    holder = (
+        pl.when(pl.col("before").is_null() | (pl.col("reach") > pl.col("before")))
+        .then(pl.col(AT))
+        .forward_fill()
+    )
+    marked = previous.with_columns(holder=holder.shift(1)).filter(hit)
+    return (
+        marked.select("span", at=pl.max_horizontal(AT, "holder"), first=pl.min_horizontal(AT, "holder"))
+        .sort("first")
+        .unique(AT, keep="first", maintain_order=True)
+        .select(AT, "first", "span")
+    )
 
 
 def _annual(rows: pl.DataFrame) -> pl.Series:
     """Places of all rates of the accounts of which one MRR may be a year's amount.
 
     Amounts are rough here, so the limits are a little wider than those of `annual_rates`."""
-    none = pl.Series(AT, [], dtype=pl.UInt64)
     monthly = rows["monthly"]
     if not (monthly > 0).any():
-        return none
+        return _NOWHERE
     rates = rows.filter(monthly.is_not_null() & pl.col("key").is_not_null()).select("key", "monthly", AT)
     size = pl.col("monthly").abs()
     spread = rates.group_by("key").agg(least=size.min(), most=pl.col("monthly").max())
     wide = spread.filter(pl.col("most") > pl.col("least") * (_ANNUAL[0] - 0.1)).select("key")
     if wide.is_empty():
-        return none
+        return _NOWHERE
     rates = rates.join(wide, on="key", how="semi")
     usual = rates.group_by("key").agg(usual=size.sort().get((pl.len() - 1) // 2))
     times = pl.col("monthly") / pl.col("usual")
@@ -218,27 +307,35 @@ def respellings(rows: pl.DataFrame) -> pl.DataFrame:
 def overlaps(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that share days with another of the same account and type; the later row is blamed.
 
-    One Time rows take no part: their amount is booked in one month, whatever the period."""
+    One Time rows take no part: their amount is booked in one month, whatever the period. In the order of
+    account, type and start, a row overlaps when an earlier one of its group reaches its start."""
+    group = ["key", "revenue_type"]
     regular = rows.filter(
         (pl.col("revenue_type") != RevenueType.ONE_TIME)
         & (pl.col("start_date") <= pl.col("end_date"))
         & pl.col("key").is_not_null()
-    ).sort("key", "revenue_type", "start_date", AT)
-    group = ["key", "revenue_type"]
-    reach = pl.col("end_date").cum_max().over(group)
+    ).sort(*group, "start_date", AT)
+    numbered = regular.select(AT, "start_date", "end_date", group=pl.struct(group).rle_id().cast(pl.Int64))
+    end = pl.col("group") * (_DAY + 1) * 4 + (pl.col("end_date") - pl.lit(MIN_DATE)).dt.total_days()
+    start = pl.col("group") * (_DAY + 1) * 4 + (pl.col("start_date") - pl.lit(MIN_DATE)).dt.total_days()
+    reach = numbered.with_columns(start=start, reach=end.cum_max())
+    before = reach.with_columns(before=pl.col("reach").shift(1))
     holder = (
-        pl.when(pl.col("end_date").cum_max().shift(1).over(group).fill_null(MIN_DATE) < pl.col("end_date"))
+        pl.when(pl.col("before").is_null() | (pl.col("reach") > pl.col("before")))
         .then(pl.col(AT))
         .forward_fill()
-        .over(group)
     )
-    marked = regular.with_columns(reach=reach, holder=holder).with_columns(
-        reach=pl.col("reach").shift(1).over(group), holder=pl.col("holder").shift(1).over(group)
+    marked = before.with_columns(holder=holder.shift(1)).filter(
+        (pl.col("before") >= pl.col("start")) & (pl.col("group") == pl.col("group").shift(1))
     )
+    return _overlap_rows(
+        marked.select(at=pl.max_horizontal(AT, "holder"), first=pl.min_horizontal(AT, "holder"))
+    )
+
+
+def _overlap_rows(pairs: pl.DataFrame) -> pl.DataFrame:
     return (
-        marked.filter(pl.col("reach") >= pl.col("start_date"))
-        .select(at=pl.max_horizontal(AT, "holder"), first=pl.min_horizontal(AT, "holder"))
-        .group_by(AT)
+        pairs.group_by(AT)
         .agg(pl.col("first").min())
         .select(
             code=pl.lit("CGR403"),

@@ -27,17 +27,16 @@ def cross(files: Sequence[Examined], task: Task) -> None:
     across = Across()
     for file in files:
         across.extend(file.collected.across)
-    places = across.candidates()
-    if places.is_empty():
+
+    def fetch(places: pl.Series) -> pl.DataFrame:
+        parts = [(file, _own(places, file.run.number)) for file in files]
+        return pl.concat([file.run.rows_at(own, file) for file, own in parts if len(own)], how="diagonal")
+
+    found, rows = across.settle(fetch, {code for code, level in task.severities.items() if level is not None})
+    if found.is_empty():
         return
-    rows = pl.concat(
-        [file.run.rows_at(own, file) for file in files if len(own := _own(places, file.run.number))],
-        how="diagonal",
-    )
-    found = across.finish(rows)
-    found = found.join(
-        rows.select(AT, "row", "account_name.text", "start_date.text", "revenue_type.text"), on=AT, how="left"
-    )
+    texts = rows.select(AT, "row", "account_name.text", "start_date.text", "revenue_type.text")
+    found = found.join(texts, on=AT, how="left", maintain_order="left")
     for file in files:
         mine = found.filter(pl.col(AT) // (1 << 32) == file.run.number)
         if mine.height:
