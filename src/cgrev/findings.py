@@ -11,7 +11,6 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Any, Literal
 
-
 _DIGITS = 100
 """Sums of 38-digit amounts stay exact: the default context would round them at 28 digits."""
 
@@ -77,6 +76,11 @@ FINDING_FIELDS: tuple[str, ...] = (
 
 `column` holds the canonical *heading*. `fix_value` is null when there is no fix."""
 
+FINDINGS_HEADING = "cgrev findings"
+"""Heading of the column the error workbook adds; whoever maps headings leaves exactly it out."""
+SUMMARY_SHEET = "cgrev summary"
+"""Name of the sheet the error workbook adds; whoever chooses a sheet passes over exactly it."""
+
 How = Literal["evidence", "declared", "default", "native", "header", "position", "content"]
 
 
@@ -139,7 +143,12 @@ class RowCount:
         self.skipped += other.skipped
 
     def as_dict(self) -> dict[str, int]:
-        return {"read": self.read, "written": self.written, "rejected": self.rejected, "skipped": self.skipped}
+        return {
+            "read": self.read,
+            "written": self.written,
+            "rejected": self.rejected,
+            "skipped": self.skipped,
+        }
 
 
 @dataclass(slots=True)

@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "cgrev-report/1"
 TOOL = "cgrev"
-FINDINGS_HEADING = "cgrev findings"
-"""Heading of the column the error workbook adds; whoever maps headings leaves exactly it out."""
-SUMMARY_SHEET = "cgrev summary"
-"""Name of the sheet the error workbook adds; whoever chooses a sheet passes over exactly it."""
 SKIPPED_KEPT = 1_000
 """Skipped rows kept one by one in a file's report; `skipped_count` stays exact."""
 JSON_ROWS = 100_000

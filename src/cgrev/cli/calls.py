@@ -84,7 +84,7 @@ def emit(
     from cgrev.sourcesheets import source_sheets
 
     wanted = outputs(reporting.formats, reporting.files, settings.output_format or "full")
-    needed = any(output.format in ("full", "html", "xlsx") for output in wanted)
+    needed = any(FORMATS[output.format].uses_sources for output in wanted if output.format in FORMATS)
     options = ReportOptions(
         show_info=settings.show_info,
         max_findings=settings.max_findings,

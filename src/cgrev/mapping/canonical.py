@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cgrev.findings import FINDINGS_HEADING
 from cgrev.layout import BY_ID, COLUMNS, IDS
 from cgrev.mapping.header import find_header
 from cgrev.mapping.headings import clean, fold, listing
@@ -164,6 +165,8 @@ def _missing(labels: Sequence[str], places: Mapping[str, int]) -> list[LayoutIss
 
 def _heading_issue(index: int, label: str, places: Mapping[str, int], header: Header) -> LayoutIssue | None:
     name = column_of(label)
+    if label == FINDINGS_HEADING:
+        return None  # the column an error workbook adds, read in again
     if name is None:
         shown = repr(clean(label)) if clean(label) else "no heading"
         return LayoutIssue(

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from cgrev.errors import InputRefused
-from cgrev.findings import Decision
+from cgrev.findings import SUMMARY_SHEET, Decision
 from cgrev.readers.limits import Limits, long_cell
 from cgrev.table import ROW, Kind, cells
 
@@ -237,8 +237,9 @@ def choose_sheet(sheets: Sequence[SheetInfo], wanted: str | None, name: str) -> 
     """
     if wanted is not None:
         return _asked_for(sheets, wanted, name)
-    visible = [sheet for sheet in sheets if sheet.visible and sheet.has_data]
-    hidden = [sheet for sheet in sheets if not sheet.visible and sheet.has_data]
+    own = [sheet for sheet in sheets if sheet.name == SUMMARY_SHEET]  # an error workbook, read in again
+    visible = [sheet for sheet in sheets if sheet.visible and sheet.has_data and sheet not in own]
+    hidden = [sheet for sheet in sheets if not sheet.visible and sheet.has_data and sheet not in own]
     filled = visible or hidden
     if not filled:
         raise InputRefused("CGR006", "the workbook holds no data", help="export it again", path=name)

@@ -20,9 +20,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from cgrev.errors import SettingsError
-from cgrev.findings import Finding, Severity
+from cgrev.findings import FINDINGS_HEADING, SUMMARY_SHEET, Finding, Severity
 from cgrev.layout import HEADINGS
-from cgrev.report import FINDINGS_HEADING, SUMMARY_SHEET, Report, finding
+from cgrev.report import Report, finding
 from cgrev.reporters import text
 from cgrev.reporters.options import ReportOptions
 from cgrev.reporters.source import SourceSheet

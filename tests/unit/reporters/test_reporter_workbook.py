@@ -13,10 +13,10 @@ import pytest
 from openpyxl import load_workbook
 
 from cgrev.errors import SettingsError
-from cgrev.findings import Finding, Severity
+from cgrev.findings import FINDINGS_HEADING, SUMMARY_SHEET, Finding, Severity
 from cgrev.readers import open_table
 from cgrev.readers.grid import SheetInfo
-from cgrev.report import FINDINGS_HEADING, SUMMARY_SHEET, FileReport, Report, findings_frame
+from cgrev.report import FileReport, Report, findings_frame
 from cgrev.reporters import ReportOptions, render
 from cgrev.reporters.source import SourceSheet
 from cgrev.table import Kind, OpenTable
