@@ -6,6 +6,7 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -30,6 +31,10 @@ AREAS = {"server": ("server", "cli"), "testing": ("testing",)}
 """Extra -> the parts of `cgrev` that may import what it brings."""
 
 
+installed = cache(packages_distributions)
+"""Top-level name -> distributions that bring it."""
+
+
 def imported(folder: Path) -> Iterator[tuple[str, Path]]:
     """Top-level names of every absolute import in the folder, type-checking blocks included."""
     for path in sorted(folder.rglob("*.py")):
@@ -43,7 +48,7 @@ def imported(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def distributions(folder: Path) -> Iterator[tuple[str, Path]]:
     """The distributions that those names come from; the standard library left out."""
-    known = packages_distributions()
+    known = installed()
     for name, path in imported(folder):
         if name == "cgrev" or name.startswith("cgrev_"):
             # Editable installations do not list their packages.
@@ -89,3 +94,20 @@ def test_what_is_declared_is_imported(folder: Path) -> None:
     used = {distribution for distribution, _ in distributions(folder / "src")}
     wanted = core.union(*(extras.get(extra, set()) for extra in ("server", "testing", "keyring", "postgres")))
     assert wanted - used - INDIRECT - {name, "cgrev"} == set()
+
+
+def test_what_tests_and_scripts_import_is_declared() -> None:
+    """In core or in any extra: `make` installs them all."""
+    _, core, extras = project(ROOT)
+    declared = core.union(*extras.values())
+    local = {path.stem for folder in ("scripts", "benchmarks") for path in (ROOT / folder).iterdir()}
+    folders = [ROOT / name for name in ("tests", "scripts", "samples")] + sorted(ROOT.glob("plugins/*/tests"))
+    undeclared = set()
+    for folder in folders:
+        for name, path in imported(folder):
+            if name in sys.stdlib_module_names or name in local or name.startswith("cgrev"):
+                continue
+            known = installed().get(name)
+            if known is None or canonicalize_name(known[0]) not in declared:
+                undeclared.add(f"{path.relative_to(ROOT)}: {name}")
+    assert undeclared == set()
