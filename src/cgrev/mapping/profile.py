@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -133,7 +134,9 @@ class TotalRule(_Table):
     )
     markers: tuple[str, ...] = Field(default=(), description="cells that mark one, such as * and **")
     blank_keys: tuple[Reference, ...] = Field(
-        default=(), description="a row in which all of these columns are blank is a total"
+        default=(),
+        description="a row in which all of these columns are blank is a total; those the file has not do not "
+        "count, one it must have",
     )
 
 
@@ -205,7 +208,10 @@ class EndRule(_Table):
         default=False, description="the end is the first day after the period: take the day before"
     )
     months: int | None = Field(
-        default=None, ge=1, le=1200, description="length of a period without end and term"
+        default=None,
+        ge=0,
+        le=1200,
+        description="length of a period without end and term; 0: the day it starts on and no more",
     )
     one_time: bool = Field(default=True, description="a One Time row without end ends on its start date")
 
@@ -251,9 +257,18 @@ class Profile(_Table):
     date_format: str | None = Field(
         default=None, description="strptime pattern of dates without separators: %Y%m%d"
     )
+    dates_within: tuple[date, date] | None = Field(
+        default=None,
+        description="first and last day of the year that dates without one fall in (date-format %d%m)",
+    )
     two_digit_years: bool = Field(default=False, description="read 24 as 2024 (69 to 99 are 19xx)")
     carry_down: tuple[Reference, ...] = Field(
         default=(), description="columns whose blank cells repeat the cell above"
+    )
+    carry_key: Reference | None = Field(
+        default=None,
+        description="what carry-down repeats goes only into rows in which this column is blank: the lines of "
+        "an order whose number stands in the first one",
     )
     groups: tuple[GroupRule, ...] = Field(default=(), description="group rows, the outermost first")
     skip: tuple[SkipRule, ...] = Field(default=(), description="rows that are no revenue")
@@ -267,6 +282,14 @@ class Profile(_Table):
     term: TermRule = Field(default_factory=TermRule)
     end: EndRule = Field(default_factory=EndRule)
     joins: tuple[JoinRule, ...] = ()
+    extract: Mapping[FieldId, Annotated[str, AfterValidator(_compiles)]] = Field(
+        default_factory=dict,
+        description="the part of a text that counts, by field: the first bracketed group of a pattern; texts "
+        "it does not fit stay whole",
+    )
+    assumptions: tuple[str, ...] = Field(
+        default=(), description="what is taken for granted about the export; `inspect` shows it"
+    )
     description: str | None = Field(
         default=None, description="a text made of several columns: '{Opportunity Name} ({Opportunity ID})'"
     )
@@ -295,8 +318,10 @@ class Profile(_Table):
 
     @property
     def piecewise(self) -> bool:
-        """Whether rows can be tidied one by one: nothing is carried from row to row."""
-        return not self.carry_down and not self.groups
+        """Whether rows can be tidied one by one: nothing is carried from row to row, and no totals of groups
+        are compared."""
+        rule = self.totals
+        return not (self.carry_down or self.groups or rule.markers or rule.blank_keys or rule.beginnings)
 
     def headings(self) -> dict[str, tuple[str, ...]]:
         """Field to the headings (not positions) it is known by, in the order of preference."""

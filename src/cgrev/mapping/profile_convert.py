@@ -28,7 +28,8 @@ from cgrev.mapping.arithmetic import (
 from cgrev.mapping.headings import fold
 from cgrev.mapping.pass_through import TYPES
 from cgrev.mapping.profile import Profile
-from cgrev.mapping.profile_fields import description_parts
+from cgrev.mapping.profile_fields import description_parts, joined_rules
+from cgrev.mapping.profile_tidy import skip_reason, status_reason
 from cgrev.mapping.tidy import is_blank
 from cgrev.table import ROW
 
@@ -94,7 +95,10 @@ class _Conversion:
         """The text of a field as the file has it; null where blank or a null token."""
         text = pl.col(f"{name}.text")
         nothing = [token.strip().lower() for token in self.profile.null_tokens]
+        pattern = self.profile.extract.get(name)  # type: ignore[call-overload]
         blank = is_blank(f"{name}.text")
+        if pattern is not None:
+            text = pl.coalesce(text.str.extract(pattern, 1), text)
         return pl.when(~(blank | folded(text).is_in(nothing) if nothing else blank)).then(text)
 
     # -- amounts ----------------------------------------------------------------------------------
@@ -235,7 +239,7 @@ class _Conversion:
             otherwise.append(end_after_months(start, pl.col("_term")))
             unclear = self._text("term").is_not_null() & pl.col("_term").is_null()
         if rule.months is not None:
-            lasting = end_after_months(start, pl.lit(rule.months))
+            lasting = end_after_months(start, pl.lit(rule.months)) if rule.months else start
             otherwise.append(pl.when(~unclear).then(lasting))
         if not otherwise:
             return ends[0]
@@ -249,16 +253,24 @@ class _Conversion:
         return mapped(self._text("currency"), words).str.strip_chars().str.to_uppercase()
 
     def _skip(self) -> pl.Expr:
+        reasons = [
+            skip_reason(rule, f"{name}.text") for name, rule in joined_rules(self.profile) if self.has(name)
+        ]
+        if self.profile.joins and self.profile.status is not None and self.has("status"):
+            reasons.append(status_reason(self.profile, pl.col("status.text")))
         keep = self.profile.currency.keep
-        if keep is None or not self.has("currency"):
-            return pl.lit(None, dtype=pl.String)
-        code = pl.col("_currency")
-        self._fault(self.amount_faults, code.is_null(), "the row names no currency")
-        reason = pl.format("currency is '{}', rows in {} are kept", code, pl.lit(keep.upper()))
-        return pl.when(code != keep.upper()).then(reason)
+        if keep is not None and self.has("currency"):
+            code = pl.col("_currency")
+            self._fault(self.amount_faults, code.is_null(), "the row names no currency")
+            reason = pl.format("currency is '{}', rows in {} are kept", code, pl.lit(keep.upper()))
+            reasons.append(pl.when(code != keep.upper()).then(reason))
+        return pl.coalesce(reasons) if reasons else pl.lit(None, dtype=pl.String)
 
     def _account(self) -> pl.Expr:
-        return mapped(pl.col("account_name"), self.profile.values.get("account_name", {}))
+        name, pattern = pl.col("account_name"), self.profile.extract.get("account_name")
+        if pattern is not None:
+            name = pl.coalesce(name.str.extract(pattern, 1), name)
+        return mapped(name, self.profile.values.get("account_name", {}))
 
     def _description(self) -> pl.Expr:
         parts = description_parts(self.profile.description)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 from cgrev.mapping.header import find_header
@@ -15,6 +14,8 @@ from cgrev.plugin import Converter, ConverterOptions, Fit, Header, Join, Reading
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from cgrev.mapping.totals import Money
 
 
 class ProfileConverter(Converter):
@@ -61,7 +62,6 @@ class ProfileConverter(Converter):
     def tidy(self, sheet: Sheet, options: ConverterOptions) -> Tidied:
         """Rows out, groups down, as the profile says."""
         from cgrev.mapping.profile_tidy import tidy_by_profile
-        from cgrev.mapping.tidy import grand_total
 
         profile = self.effective(sheet.labels, options)
         found = found_places(sheet.labels, profile)
@@ -71,10 +71,7 @@ class ProfileConverter(Converter):
             if name in found
         )
         status = found["status"][0] if "status" in found else None
-        done = tidy_by_profile(sheet, profile, keys, status)
-        if profile.piecewise or profile.currency.keep is not None or "amount" not in found:
-            return done  # a piece cannot know the first row that a total counts
-        return replace(done, stated=grand_total(sheet, done, found["amount"][0]))
+        return tidy_by_profile(sheet, profile, keys, status, _money(profile, found))
 
     def appended(self, labels: Sequence[str], options: ConverterOptions) -> tuple[str, ...]:
         """The columns of the profile's group rows."""
@@ -101,9 +98,25 @@ class ProfileConverter(Converter):
         """Every heading the profile speaks of."""
         profile = self.profile
         words = [*profile.columns, *profile.header.names, *profile.carry_down, *profile.totals.blank_keys]
+        words += [profile.carry_key] if profile.carry_key is not None else []
         words += [rule.column for rule in profile.skip] + [rule.key for rule in profile.joins]
         words += [part.reference for part in description_parts(profile.description)]
         return [word.rsplit(" @", 1)[0] for word in words if not word.startswith("#")]
+
+
+def _money(profile: Profile, found: Mapping[str, tuple[int, str]]) -> Money | None:
+    """Where the amounts of a file stand that its totals are sums of: none where they are worked out."""
+    from cgrev.mapping.totals import Money
+
+    if "amount" not in found:
+        return None
+    negative = None
+    if profile.sign is not None and "sign" in found:
+        words = profile.values.get("sign", {})
+        marks = profile.sign.negative
+        negative = (found["sign"][0], (*marks, *(word for word, mark in words.items() if mark in marks)))
+    currency = found["currency"][0] if "currency" in found else None
+    return Money(found["amount"][0], currency, negative)
 
 
 def _stated_header(sample: Sample, row: int | None) -> Header:

@@ -11,7 +11,7 @@ from cgrev.findings import Decision
 from cgrev.layout import BY_ID, COLUMNS
 from cgrev.mapping.headings import clean
 from cgrev.mapping.matching import match_headings, missing_column
-from cgrev.mapping.profile import FIELDS, Profile
+from cgrev.mapping.profile import FIELDS, Profile, SkipRule
 from cgrev.mapping.references import needed_place, place_of
 from cgrev.parsing.fields import Declared, SourceField
 from cgrev.plugin import ConverterOptions, Reading
@@ -90,6 +90,7 @@ def profile_reading(labels: Sequence[str], profile: Profile, options: ConverterO
     for part in parts:
         place = needed_place(part.reference, labels, about="description")
         fields.append(SourceField(part.id, "text", place, labels[place]))
+    fields += _judged(labels, profile)
     derived = {
         name: tuple(source for source in sources if source in ids) for name, sources in DERIVED_FROM.items()
     }
@@ -99,9 +100,31 @@ def profile_reading(labels: Sequence[str], profile: Profile, options: ConverterO
         derived["description"] = tuple(part.id for part in parts)
     if profile.interval is not None and "interval" in ids:
         derived["revenue_type"] = ()
-    if "account_name" in profile.values:
+    if "account_name" in profile.values or "account_name" in profile.extract:
         derived["account_name"] = ("account_name",)
     return Reading(tuple(fields), _declared(profile, options), derived, _decisions(labels, found, profile))
+
+
+def joined_rules(profile: Profile) -> tuple[tuple[str, SkipRule], ...]:
+    """The skip rules about columns of further files, each with the id of the field that holds its column.
+
+    Such columns are there only after `tidy`, so `convert` judges them."""
+    names = tuple(f"{join.name}." for join in profile.joins)
+    return tuple(
+        (f"skip{number}", rule)
+        for number, rule in enumerate(profile.skip)
+        if names and rule.column.startswith(names)
+    )
+
+
+def _judged(labels: Sequence[str], profile: Profile) -> list[SourceField]:
+    """The fields that `joined_rules` look at, where the further file was handed in."""
+    found = []
+    for name, rule in joined_rules(profile):
+        place = place_of(rule.column, labels, about="skip.column")
+        if place is not None:
+            found.append(SourceField(name, "text", place, labels[place]))
+    return found
 
 
 def _declared(profile: Profile, options: ConverterOptions) -> Declared:
@@ -110,6 +133,7 @@ def _declared(profile: Profile, options: ConverterOptions) -> Declared:
         date_order=options.date_order or profile.date_order,
         two_digit_years=profile.two_digit_years,
         date_format=profile.date_format,
+        within=profile.dates_within,
         null_tokens=profile.null_tokens,
         type_words=dict(profile.values.get("revenue_type", {})),
         default_type=profile.default_type,
@@ -182,4 +206,7 @@ def _decisions(
             decisions.append(
                 Decision("column", f"{heading}: {value!r} in every row", "declared", column=heading)
             )
+    decisions += [
+        Decision("assumption", text, "declared", (f"assumption: {text}",)) for text in profile.assumptions
+    ]
     return tuple(decisions)

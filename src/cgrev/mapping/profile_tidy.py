@@ -18,42 +18,67 @@ from cgrev.mapping.tidy import (
     skip_rows,
     without,
 )
-from cgrev.plugin import Sheet, Tidied
+from cgrev.mapping.totals import Money, last_total, stated_totals
+from cgrev.plugin import Sheet, Stated, Tidied
 from cgrev.table import ROW
 
 _RESET = "\x00"
 
 
-def tidy_by_profile(sheet: Sheet, profile: Profile, keys: Sequence[int], status: int | None) -> Tidied:
+def tidy_by_profile(
+    sheet: Sheet, profile: Profile, keys: Sequence[int], status: int | None, money: Money | None = None
+) -> Tidied:
     """Apply the row rules of a profile.
 
-    `keys` are the columns every record fills (dates, type), `status` the column of the status rule.
-    The columns of group rules are appended at the end, so the answer's labels are longer than the input's.
+    `keys` are the columns every record fills (dates, type), `status` the column of the status rule, `money`
+    where the amounts stand: then the totals of the file are stated. The columns of group rows are appended
+    at the end, so the answer's labels are longer than the input's.
     """
-    labels = sheet.labels
+    whole, labels = sheet.frame, sheet.labels
     rule = profile.totals
-    blank_keys = tuple(needed_place(one, labels, about="totals.blank-keys") for one in rule.blank_keys)
     totals = Totals(
         keys=tuple(keys),
         words=(*TOTAL_WORDS, *rule.words),
         beginnings=rule.beginnings,
         markers=rule.markers,
-        blank_keys=blank_keys,
+        blank_keys=_blank_keys(profile, labels),
     )
     done = skip_rows(sheet, totals, footers=profile.footers)
     skipped = [done.skipped]
+    totalled = done.skipped.filter(pl.col("reason").str.starts_with("total row"))[ROW]
+    groups: list[tuple[int, str]] = []
     if profile.groups:
-        done = _group_down(done.sheet, profile.groups)
+        done, groups = _group_down(done.sheet, profile.groups)
         skipped.append(done.skipped)
-    sheet = _carry_down(done.sheet, profile.carry_down)
-    reasons = _skip_reasons(sheet.labels, profile.skip)
+    sheet = _carry_down(done.sheet, profile)
+    records = sheet.frame
+    reasons = skip_reasons(sheet.labels, profile.skip)
     if profile.status is not None and status is not None:
-        reasons.append(_status_reason(profile, f"c{status}"))
+        reasons.append(status_reason(profile, pl.col(f"c{status}")))
+    left_out = None
     if reasons:
         done = _skip(sheet, pl.coalesce(reasons))
+        left_out = records.filter(pl.col(ROW).is_in(done.skipped[ROW].implode()))
         sheet = done.sheet
         skipped.append(done.skipped)
-    return Tidied(sheet, pl.concat(skipped).sort("row"))
+    stated: tuple[Stated, ...] = ()
+    if money is not None and len(totalled):
+        if profile.piecewise:
+            stated = last_total(whole, totalled, records, money)
+        else:
+            more = {"groups": groups, "beginnings": rule.beginnings}
+            stated = stated_totals(whole, totalled, records, money, **more)  # type: ignore[arg-type]
+    return Tidied(sheet, pl.concat(skipped).sort("row"), stated, left_out)
+
+
+def _blank_keys(profile: Profile, labels: Sequence[str]) -> tuple[int, ...]:
+    """The key columns that the file has. Raises `SettingsError` when it has none of them."""
+    wanted = profile.totals.blank_keys
+    places = [place_of(one, labels, about="totals.blank-keys") for one in wanted]
+    found = tuple(place for place in places if place is not None)
+    if wanted and not found:
+        needed_place(wanted[0], labels, about="totals.blank-keys")
+    return found
 
 
 def group_labels(profile: Profile) -> tuple[str, ...]:
@@ -72,12 +97,15 @@ def _skip(sheet: Sheet, reason: pl.Expr) -> Tidied:
     return without(sheet, skipped)
 
 
-def _group_down(sheet: Sheet, groups: Sequence[GroupRule]) -> Tidied:
-    """Rows of one cell that name a group become a column of the rows below; an outer one ends the inner."""
+def _group_down(sheet: Sheet, groups: Sequence[GroupRule]) -> tuple[Tidied, list[tuple[int, str]]]:
+    """Rows of one cell that name a group become a column of the rows below; an outer one ends the inner.
+
+    Also gives the row and the name of each group."""
     frame = sheet.frame
     cells = [name for name in frame.columns if name[0] == "c"]
     filled = pl.sum_horizontal([(~is_blank(name)).cast(pl.UInt32) for name in cells])
     names: list[pl.Expr] = []
+    called: list[pl.Expr] = []
     taken = pl.lit(False)
     for group in groups:
         place = needed_place(group.column, sheet.labels, about="groups.column")
@@ -89,20 +117,24 @@ def _group_down(sheet: Sheet, groups: Sequence[GroupRule]) -> Tidied:
             name = pl.coalesce(cell.str.extract(group.pattern, 1), cell)
         value = pl.when(is_group).then(name).when(taken).then(pl.lit(_RESET))
         names.append(value.forward_fill())
+        called.append(pl.when(is_group).then(name))
         taken = taken | is_group
     added = [
         pl.when(name != _RESET).then(name).alias(f"c{len(sheet.labels) + place}")
         for place, name in enumerate(names)
     ]
     labels = (*sheet.labels, *(group.label for group in groups))
-    frame = _widened(frame, len(sheet.labels)).with_columns(*added, taken.alias("taken"))
+    frame = _widened(frame, len(sheet.labels)).with_columns(
+        *added, taken.alias("taken"), pl.coalesce(called).alias("named")
+    )
     skipped = frame.filter("taken").select(
         pl.col(ROW).alias("row"),
         pl.lit("group row: its name is carried down").alias("reason"),
         row_text(cells).alias("text"),
     )
-    kept = frame.filter(~pl.col("taken")).drop("taken")
-    return Tidied(Sheet(kept, labels), skipped.cast(SKIPPED_SCHEMA))  # type: ignore[arg-type]
+    found = frame.filter("taken").select(ROW, "named").rows()
+    kept = frame.filter(~pl.col("taken")).drop("taken", "named")
+    return Tidied(Sheet(kept, labels), skipped.cast(SKIPPED_SCHEMA)), found  # type: ignore[arg-type]
 
 
 def _widened(frame: pl.DataFrame, width: int) -> pl.DataFrame:
@@ -111,35 +143,49 @@ def _widened(frame: pl.DataFrame, width: int) -> pl.DataFrame:
     return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
 
 
-def _carry_down(sheet: Sheet, references: Sequence[str]) -> Sheet:
+def _carry_down(sheet: Sheet, profile: Profile) -> Sheet:
+    """Cells that are shown once for several rows, in each of them. With a key, only into rows without one."""
     columns: list[pl.Expr] = []
-    for reference in references:
-        place = place_of(reference, sheet.labels, about="carry-down")
-        if place is None:
+    frame, key = sheet.frame, "group"
+    if profile.carry_key is not None:
+        place = needed_place(profile.carry_key, sheet.labels, about="carry-key")
+        frame = frame.with_columns((~is_blank(f"c{place}")).cast(pl.UInt32).cum_sum().alias(key))
+
+    def down(values: pl.Expr) -> pl.Expr:
+        return values.forward_fill().over(key) if profile.carry_key is not None else values.forward_fill()
+
+    for reference in profile.carry_down:
+        place_or_none = place_of(reference, sheet.labels, about="carry-down")
+        if place_or_none is None:
             continue  # one of several headings the column may have
-        shown = ~is_blank(f"c{place}")
-        columns.append(pl.when(shown).then(pl.col(f"c{place}")).forward_fill().alias(f"c{place}"))
-        if f"k{place}" in sheet.frame.columns:
-            kind = pl.when(shown).then(pl.col(f"k{place}")).forward_fill().fill_null(0)
-            columns.append(kind.cast(pl.UInt8).alias(f"k{place}"))
-    return Sheet(sheet.frame.with_columns(columns), sheet.labels) if columns else sheet
+        name, mark = f"c{place_or_none}", f"k{place_or_none}"
+        shown = ~is_blank(name)
+        columns.append(down(pl.when(shown).then(pl.col(name))).alias(name))
+        if mark in frame.columns:
+            kind = down(pl.when(shown).then(pl.col(mark))).fill_null(0)
+            columns.append(kind.cast(pl.UInt8).alias(mark))
+    if not columns:
+        return sheet
+    return Sheet(frame.with_columns(columns).drop(key, strict=False), sheet.labels)
 
 
-def _skip_reasons(labels: Sequence[str], rules: Sequence[SkipRule]) -> list[pl.Expr]:
+def skip_reasons(labels: Sequence[str], rules: Sequence[SkipRule]) -> list[pl.Expr]:
+    """Why a row is no revenue, by each rule whose column is in the file; null where it does not say so."""
     reasons: list[pl.Expr] = []
     for rule in rules:
         place = place_of(rule.column, labels, about="skip.column")
         if place is None:
             continue
-        holds = [condition for condition in _conditions(f"c{place}", rule) if condition is not None]
-        shown = pl.col(f"c{place}").str.strip_chars()
-        why = (
-            pl.lit(rule.reason)
-            if rule.reason
-            else pl.format("{} is '{}'", pl.lit(rule.column), shown.fill_null(""))
-        )
-        reasons.append(pl.when(pl.all_horizontal(holds)).then(why))
+        reasons.append(skip_reason(rule, f"c{place}"))
     return reasons
+
+
+def skip_reason(rule: SkipRule, name: str) -> pl.Expr:
+    """The reason of one rule for the text column `name`; null where its conditions do not hold."""
+    holds = [condition for condition in _conditions(name, rule) if condition is not None]
+    shown = pl.col(name).str.strip_chars().fill_null("")
+    why = pl.lit(rule.reason) if rule.reason else pl.format("{} is '{}'", pl.lit(rule.column), shown)
+    return pl.when(pl.all_horizontal(holds)).then(why)
 
 
 def _conditions(name: str, rule: SkipRule) -> tuple[pl.Expr | None, ...]:
@@ -151,10 +197,11 @@ def _conditions(name: str, rule: SkipRule) -> tuple[pl.Expr | None, ...]:
     )
 
 
-def _status_reason(profile: Profile, name: str) -> pl.Expr:
+def status_reason(profile: Profile, text: pl.Expr) -> pl.Expr:
+    """Why the status of a row keeps it out; null where it counts."""
     rule = profile.status
     assert rule is not None
-    shown = mapped(pl.col(name).fill_null("").str.strip_chars(), profile.values.get("status", {}))
+    shown = mapped(text.fill_null("").str.strip_chars(), profile.values.get("status", {}))
     listed = folded(shown).is_in([word.strip().lower() for word in (*rule.keep, *rule.drop)])
     dropped = ~listed if rule.keep else listed
     return pl.when(dropped).then(pl.format("status is '{}'", shown))

@@ -29,8 +29,14 @@ _UNSEEN = (
 )
 
 _SHOWN = 200
+_RULED = r"^[\s|+]*[-=_][-=_\s|+]{2,}$"
+"""A line drawn between rows of a printed list."""
+_NUMBER = r"^\W*[0-9][0-9.,'\s\u00a0]*\W*(?:[A-Z]{3})?$"
+"""What stands alone in a row and is an amount: a total without a word, and no title of a page."""
 
-_NO_RECORD = "^(blank row|header row repeated|footer line|report footer|group |total row|subtotal )"
+_NO_RECORD = (
+    "^(blank row|header row repeated|footer line|report footer|group |total row|subtotal )|^(ruled|note) line"
+)
 """Reasons of rows that no total counts."""
 
 TOTAL_WORDS: tuple[str, ...] = (
@@ -160,7 +166,11 @@ def _reason(columns: Sequence[str], labels: Sequence[str], totals: Totals, foote
     blank = {name: is_blank(name) for name in columns}
     first = pl.coalesce([pl.when(~blank[name]).then(pl.col(name)) for name in columns])
     filled = pl.sum_horizontal([(~blank[name]).cast(pl.UInt32) for name in columns])
-    cases: list[tuple[pl.Expr, str]] = [(filled == 0, "blank row")]
+    whole = pl.concat_str([pl.col(name).fill_null("") for name in columns])
+    cases: list[tuple[pl.Expr, str]] = [
+        (filled == 0, "blank row"),
+        (whole.str.contains(_RULED), "ruled line"),
+    ]
     repeated = _repeated(columns, labels)
     if repeated is not None:
         cases.append((repeated, "header row repeated"))
@@ -174,6 +184,8 @@ def _reason(columns: Sequence[str], labels: Sequence[str], totals: Totals, foote
     if totals.markers:
         marked = first.str.strip_chars().is_in(list(totals.markers))
         cases.append((marked & pl.all_horizontal(keyless) if keyless else marked, "total row (marked)"))
+    if totals.markers or totals.blank_keys:
+        cases.append(((filled == 1) & ~first.str.contains(_NUMBER), "note line"))
     if totals.blank_keys:
         columns_blank = [blank[f"c{index}"] for index in totals.blank_keys if f"c{index}" in blank]
         cases.append((pl.all_horizontal(columns_blank), "total row (its key columns are blank)"))

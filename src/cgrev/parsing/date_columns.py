@@ -32,7 +32,10 @@ _MIDNIGHT = r"^.{11}00:00(?::00(?:\.0+)?)?(?:[Z+\-]|$)"
 
 def obeys_iso(declared: Declared) -> bool:
     """Whether an ISO text means that date: not where a declared format reads such a text otherwise."""
-    return declared.date_format is None or compile_format(declared.date_format).match("2024-01-02") is None
+    if declared.date_format is None:
+        return True
+    pattern = compile_format(declared.date_format, yearless=declared.within is not None)
+    return pattern.match("2024-01-02") is None
 
 
 def read_column(texts: pl.Series, declared: Declared) -> pl.DataFrame:

@@ -120,9 +120,9 @@ def read_date(text: str, declared: Declared) -> Day:
         return _refused(DateFlag.ERROR_CELL)
     plain = _BLANKS.sub(" ", plain)
     if declared.date_format is not None:
-        found = compile_format(declared.date_format).match(plain)
+        found = compile_format(declared.date_format, yearless=declared.within is not None).match(plain)
         if found is not None:
-            return _from_format(found, 0 if _ISO.fullmatch(text) else int(DateFlag.NOT_ISO))
+            return _from_format(found, 0 if _ISO.fullmatch(text) else int(DateFlag.NOT_ISO), declared)
     flags = 0 if plain == text else int(DateFlag.NOT_ISO)
     timed = _TIMED.match(plain)
     if timed is None:
@@ -226,6 +226,7 @@ _DIRECTIVES = {
     "y": "(?P<yy>[0-9]{2})",
     "m": "(?P<m>[0-9]{2})",
     "d": "(?P<d>[0-9]{2})",
+    "e": "(?P<d>[0-9]{1,2})",
     "b": _NAME,
     "B": _NAME,
     "H": "(?P<h>[0-9]{2})",
@@ -233,16 +234,16 @@ _DIRECTIVES = {
     "S": "(?P<s>[0-9]{2})",
     "%": "%",
 }
-_formats: dict[str, re.Pattern[str]] = {}
+_formats: dict[tuple[str, bool], re.Pattern[str]] = {}
 
 
-def compile_format(pattern: str) -> re.Pattern[str]:
-    """The regular expression of a declared date format.
+def compile_format(pattern: str, *, yearless: bool = False) -> re.Pattern[str]:
+    """The regular expression of a declared date format; `yearless` where the year is known otherwise.
 
-    Raises SettingsError where the pattern uses another directive than %Y %y %m %d %b %B %H %M %S,
-    one of them twice, or lacks year, month or day.
+    Raises SettingsError where the pattern uses another directive than %Y %y %m %d %e %b %B %H %M %S,
+    one of them twice, or lacks year, month or day. %e is a day of one or two digits.
     """
-    known = _formats.get(pattern)
+    known = _formats.get((pattern, yearless))
     if known is not None:
         return known
     out, seen = "", list[str]()
@@ -254,11 +255,22 @@ def compile_format(pattern: str) -> re.Pattern[str]:
             raise _format_error(pattern, f"'%{piece}' is not read")
         else:
             out += _DIRECTIVES[piece]
-            seen += {"y": "Y", "b": "m", "B": "m", "%": ""}.get(piece, piece)
-    if len(set(seen)) != len(seen) or not {"Y", "m", "d"} <= set(seen) or "%" in pieces[-1]:
+            seen += {"y": "Y", "b": "m", "B": "m", "e": "d", "%": ""}.get(piece, piece)
+    needed = {"m", "d"} if yearless else {"Y", "m", "d"}
+    if len(set(seen)) != len(seen) or not needed <= set(seen) or "%" in pieces[-1]:
         raise _format_error(pattern, "it needs year, month and day, each once")
-    _formats[pattern] = re.compile(f"^{out}$", _FLAGS)
-    return _formats[pattern]
+    return _formats.setdefault((pattern, yearless), re.compile(f"^{out}$", _FLAGS))
+
+
+def _year_within(month: str, day: str, declared: Declared) -> str:
+    """The year in which a day without one falls inside the period that is known; "0" where none does."""
+    assert declared.within is not None
+    first, last = declared.within
+    for year in range(first.year, last.year + 1):
+        value = _date(str(year), month, day)
+        if isinstance(value, date) and first <= value <= last:
+            return str(year)
+    return "0"
 
 
 def _format_error(pattern: str, why: str) -> SettingsError:
@@ -268,10 +280,15 @@ def _format_error(pattern: str, why: str) -> SettingsError:
     )
 
 
-def _from_format(found: re.Match[str], flags: int) -> Day:
+def _from_format(found: re.Match[str], flags: int, declared: Declared) -> Day:
     parts = found.groupdict()
-    year = parts["y"] if parts.get("y") else str(_century(int(parts["yy"])))
     month = parts["m"] if parts.get("m") else str(_MONTHS[parts["name"].lower()])
+    if parts.get("y"):
+        year = parts["y"]
+    elif parts.get("yy"):
+        year = str(_century(int(parts["yy"])))
+    else:
+        year = _year_within(month, parts["d"], declared)
     time = [int(parts[name]) for name in ("h", "min", "s") if parts.get(name)]
     if time:
         flags |= DateFlag.HAS_TIME if any(time) else DateFlag.MIDNIGHT

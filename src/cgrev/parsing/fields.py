@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from cgrev.layout import Role
@@ -36,7 +37,8 @@ class Declared:
     `null_tokens` are whole-cell texts that mean blank ("#N/A", "-"). `type_words` maps the source's
     words to revenue types (keys compared without case, space, hyphen, underscore). `two_digit_years`
     True reads 24 as 2024 (00 to 68 are 20xx, 69 to 99 are 19xx, as POSIX does). `date_format` is a
-    strptime pattern for sources that write dates without separators ("%Y%m%d").
+    strptime pattern for sources that write dates without separators ("%Y%m%d"). It may leave the year out
+    where `within` says in which year such dates fall: its first and last day, at most a year apart.
     `max_lengths` overrides the target's limits by field id.
     """
 
@@ -44,6 +46,7 @@ class Declared:
     date_order: DateOrder | None = None
     two_digit_years: bool = False
     date_format: str | None = None
+    within: tuple[date, date] | None = None
     null_tokens: tuple[str, ...] = ()
     type_words: Mapping[str, str] = field(default_factory=dict)
     default_type: str | None = None

@@ -245,7 +245,7 @@ def test_totals_that_begin_with_a_word_are_the_profiles_to_name(run) -> None:
     assert done.skipped == [(3, "total row")]
 
 
-def test_the_total_a_file_states_is_handed_on_unless_records_were_left_out(table) -> None:
+def test_the_totals_a_file_states_are_handed_on_with_the_records_that_were_left_out(table) -> None:
     day = ["2024-01-01", "2024-01-31"]
     rows = [
         ["A", "1", *day],
@@ -255,10 +255,16 @@ def test_the_total_a_file_states_is_handed_on_unless_records_were_left_out(table
         ["Grand Total", "3", "", ""],
     ]
     sheet = Sheet(table(rows, first=2), ("Customer", "Total", "From", "To"))
-    (total,) = converter('carry-down = ["Customer"]\n' + BASE).tidy(sheet, ConverterOptions()).stated
-    assert (total.row, total.field, total.text, total.first, total.last) == (6, "amount", "3", 2, 3)
     less = BASE + '[[skip]]\ncolumn = "Total"\nequals = ["2"]'
-    assert converter('carry-down = ["Customer"]\n' + less).tidy(sheet, ConverterOptions()).stated == ()
+    for toml, left_out in ((BASE, []), (less, [3])):
+        done = converter('carry-down = ["Customer"]\n' + toml).tidy(sheet, ConverterOptions())
+        assert [(one.row, one.field, one.text, one.last) for one in done.stated] == [
+            (4, "amount", "3", 3),
+            (6, "amount", "3", 3),
+        ]
+        assert (done.left_out["row"].to_list() if done.left_out is not None else []) == left_out
+    in_pieces = converter(BASE).tidy(sheet, ConverterOptions()).stated
+    assert [(one.row, one.first) for one in in_pieces] == [(6, 0)]
 
 
 def test_the_sign_stands_in_another_column_and_an_unknown_mark_is_a_fault(run) -> None:
