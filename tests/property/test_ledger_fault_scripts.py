@@ -124,7 +124,7 @@ def _check(server: Any, batches: list[BatchFile], summary: UploadSummary, lied: 
         assert code == 3 or not (stored or unknown)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, lateness=st.sampled_from([0.0, SETTLE / 2]))
 def test_every_row_is_stored_at_most_once_and_every_report_is_true(
     server: Any, steps: list[Any], lateness: float

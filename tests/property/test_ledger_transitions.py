@@ -64,7 +64,7 @@ class LedgerHistory(RuleBasedStateMachine):
     def move(self, number: int, state: BatchState) -> None:
         record = self.ledger.record(PLACE, BATCHES[number].sha256)
         assert record is not None
-        if state in ALLOWED[record.state]:
+        if state in ALLOWED[record.state] and state is not BatchState.SENDING:
             assert self.ledger.move(record, state)
             self.states[number] = state
             # The same knowledge a second time is stale.

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal
 
 from cgrev.errors import AuthenticationFailed, ServerRefused, SettingsError, TargetError
+from cgrev.targets.addresses import authority, checked_url
 from cgrev.targets.answers import explain, remote_files, upload_outcome
 from cgrev.targets.batches import BatchFile
 from cgrev.targets.credentials import Credentials, Scheme
@@ -23,8 +24,6 @@ from cgrev.targets.http import (
     Timeouts,
     Upload,
     Wire,
-    authority,
-    checked_url,
     unreachable,
 )
 from cgrev.targets.oauth import TokenSource

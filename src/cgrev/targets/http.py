@@ -25,7 +25,6 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Literal
 
@@ -33,6 +32,7 @@ import httpx2
 
 from cgrev import __version__
 from cgrev.errors import ServerUnreachable, SettingsError
+from cgrev.targets.addresses import authority, is_loopback
 from cgrev.targets.secrets import Secret, guard_loggers, server_text
 
 ANSWER_LIMIT = 1_048_576
@@ -92,55 +92,6 @@ class Upload:
     name: str
     content: bytes = field(repr=False)
     media: str
-
-
-def is_loopback(host: str) -> bool:
-    if host.lower() in ("localhost", "localhost."):
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def checked_url(url: str, setting: str) -> str:
-    """A base address without its trailing slash. `setting` names where it came from.
-
-    Raises `SettingsError`: https is required except to loopback; user names, queries and fragments in
-    an address are refused (an address is shown, logged and kept).
-    """
-    try:
-        parts = urllib.parse.urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host, port = urllib.parse.urlsplit(""), "", None
-    if "@" in parts.netloc:
-        raise SettingsError(
-            f"the {setting} holds a user name or password",
-            help="give the address alone; credentials come from the environment or the keyring",
-        )
-    if parts.scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
-        raise SettingsError(
-            f"the {setting} '{server_text(url, 100)}' is not an http address",
-            help="write it as https://host or https://host/path",
-        )
-    if parts.query or parts.fragment:
-        raise SettingsError(
-            f"the {setting} '{server_text(url, 100)}' holds a query or fragment",
-            help="leave out what follows ? or #",
-        )
-    if parts.scheme == "http" and not is_loopback(host):
-        raise SettingsError(
-            f"the {setting} '{url}' would send credentials in the clear",
-            help="use https; plain http is accepted to this machine only (127.0.0.1, ::1, localhost)",
-        )
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port is not None else ''}{parts.path.rstrip('/')}"
-
-
-def authority(url: str) -> str:
-    """Host and, where it is not the usual one, port."""
-    return urllib.parse.urlsplit(url).netloc
 
 
 def user_agent() -> str:

@@ -29,24 +29,18 @@ from types import TracebackType
 import filelock
 
 from cgrev import __version__
-from cgrev.errors import CgrevError
 from cgrev.targets.batches import BatchFile
 from cgrev.targets.leases import Leases
+from cgrev.targets.ledger_faults import IllegalTransition, LedgerError, clear_line
 from cgrev.targets.ledger_records import BatchRecord, Evidence, Run, batch_record
-from cgrev.targets.ledger_schema import MIGRATIONS, Migration, NewerSchema, NotALedger, migrate
+from cgrev.targets.ledger_schema import MIGRATIONS, Migration, migrate
 from cgrev.targets.secrets import redact, server_text
 from cgrev.targets.states import ALLOWED, BatchState, combined
 
 FILE_NAME = "ledger.sqlite3"
 _BUSY_SECONDS = 30.0
 
-
-class LedgerError(CgrevError):
-    """The ledger cannot be read or written. Without it nothing is sent."""
-
-
-class IllegalTransition(Exception):
-    """A change of state that the table of states does not have: a fault of this program."""
+__all__ = ["FILE_NAME", "IllegalTransition", "Ledger", "LedgerError", "state_folder"]
 
 
 def state_folder() -> Path:
@@ -91,12 +85,12 @@ class Ledger:
                 f"the ledger '{self.path}' cannot be opened: {(error.strerror or 'unknown fault').lower()}",
                 help="check the rights on the folder, or set CGREV_STATE_DIR to another one",
             ) from None
-        with self._clear_line():
+        with clear_line(self.path):
             self._db = sqlite3.connect(
                 self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
         try:
-            with self._clear_line():
+            with clear_line(self.path):
                 self._db.row_factory = sqlite3.Row
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")  # a state must survive a power cut
@@ -122,35 +116,9 @@ class Ledger:
             self._leases.give_back_all()
 
     @contextlib.contextmanager
-    def _clear_line(self) -> Iterator[None]:
-        try:
-            yield
-        except NewerSchema as error:
-            raise LedgerError(
-                f"the ledger '{self.path}' was written by a newer cgrev ({error})",
-                help="update cgrev on this machine",
-            ) from None
-        except NotALedger:
-            raise LedgerError(
-                f"'{self.path}' is the database of another program",
-                help="move it away, or set CGREV_STATE_DIR to another folder",
-            ) from None
-        except sqlite3.OperationalError as error:
-            raise LedgerError(
-                f"the ledger '{self.path}' cannot be used: {error}",
-                help="check that its disk has room and that no other program holds it",
-            ) from None
-        except sqlite3.DatabaseError as error:
-            raise LedgerError(
-                f"the ledger '{self.path}' is damaged: {error}",
-                help="bring it back from a backup; or move it away, and compare with the server's list of "
-                "uploads before anything is sent again",
-            ) from None
-
-    @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """A write, whole or not at all, alone among all processes."""
-        with self._lock, self._clear_line():
+        with self._lock, clear_line(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -161,7 +129,7 @@ class Ledger:
                 raise
 
     def _rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        with self._lock, self._clear_line():
+        with self._lock, clear_line(self.path):
             return self._db.execute(statement, values).fetchall()
 
     # -- runs
@@ -342,9 +310,10 @@ class Ledger:
         The number of attempts is a part of what is expected: a batch that someone else has sent since is
         not the one that was judged. Raises `IllegalTransition` for a change the table does not have.
         """
-        if state not in ALLOWED[record.state] or (
-            record.state is BatchState.REJECTED and not record.resendable
-        ):
+        # Only `claim` may say that a batch is being sent: it also says by whom.
+        if state is BatchState.SENDING or state not in ALLOWED[record.state]:
+            raise IllegalTransition(f"{record.state} to {state}")
+        if record.state is BatchState.REJECTED and not record.resendable:
             raise IllegalTransition(f"{record.state} to {state}")
         with self._transaction() as db:
             changed = db.execute(

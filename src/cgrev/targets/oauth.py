@@ -18,8 +18,9 @@ from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
 from cgrev.errors import AuthenticationFailed, ServerRefused, ServerUnreachable, TargetError
+from cgrev.targets.addresses import authority
 from cgrev.targets.credentials import Credentials
-from cgrev.targets.http import Answer, Broken, Wire, authority, unreachable
+from cgrev.targets.http import Answer, Broken, Wire, unreachable
 from cgrev.targets.retrying import Patience, persist, worth_repeating
 from cgrev.targets.secrets import Secret, server_text
 

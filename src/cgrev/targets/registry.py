@@ -36,7 +36,7 @@ def _file_v41(settings: Settings) -> Target:
 
 def _sandbox(settings: Settings) -> Target:
     """The same protocol at an address on this machine; one address serves tokens and files."""
-    from cgrev.targets.http import authority, is_loopback
+    from cgrev.targets.addresses import authority, is_loopback
 
     given = dict(settings)
     url = given.setdefault("api_url", SANDBOX_URL)

@@ -24,10 +24,21 @@ from cgrev.testing.sandbox import RunningSandbox, running_sandbox
 HEADER = "Account name,Revenue amount,Revenue start date,Revenue end date,Revenue type,Description\n"
 
 
-@pytest.fixture
-def box() -> Iterator[RunningSandbox]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningSandbox]:
     with running_sandbox() as box:
         yield box
+
+
+@pytest.fixture
+def box(running: RunningSandbox) -> Iterator[RunningSandbox]:
+    """The sandbox of the module, without uploads and without faults."""
+    secret = running.client_secret
+    yield running
+    running.client_secret = secret
+    running.faults.clear()
+    for upload in running.uploads():
+        running._store.delete(int(upload["id"]))
 
 
 @pytest.fixture

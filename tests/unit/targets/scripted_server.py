@@ -6,6 +6,7 @@ or after a request, and answer with anything at all. Without a script it behaves
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -51,7 +52,8 @@ class Stored:
 class ScriptedServer:
     """`script(where, *steps)` sets what happens to the next requests of "token", "upload" or "list".
 
-    `lateness`: seconds after which a stored file appears in the list.
+    `lateness`: seconds after which a stored file appears in the list. `stale`: connections are kept open
+    after an answer, and closed as soon as another request comes along one.
     """
 
     client_id = "id-7f3a9c51"
@@ -65,11 +67,12 @@ class ScriptedServer:
         self.expires_in: Any = 3600
         self.page_limit: int | None = None
         self.lateness = 0.0
+        self.stale = False
         self._scripts: dict[str, deque[Step]] = defaultdict(deque)
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(0.1)
+        self._listener.settimeout(0.5)
         self._context = context
         scheme = "http" if context is None else "https"
         self.port = self._listener.getsockname()[1]
@@ -81,6 +84,8 @@ class ScriptedServer:
 
     def close(self) -> None:
         self._closing.set()
+        with contextlib.suppress(OSError):  # one more caller, so that nobody waits for one
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
         self._thread.join()
         self._listener.close()
         for thread in self._threads:
@@ -202,9 +207,10 @@ class ScriptedServer:
             headers = {"X-Echo": request.headers.get("authorization", "none")}
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         extra = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        closing = "" if self.stale else "Connection: close\r\n"
         head = (
             f"HTTP/1.1 {status} Scripted\r\nContent-Length: {len(raw)}\r\n"
-            f"Content-Type: application/json\r\nConnection: close\r\n{extra}\r\n"
+            f"Content-Type: application/json\r\n{closing}{extra}\r\n"
         ).encode("latin-1")
         if then == "cut":
             connection.sendall(head + raw[: len(raw) // 2])
@@ -216,6 +222,8 @@ class ScriptedServer:
                     return
         else:
             connection.sendall(head + raw)
+            if self.stale:
+                connection.recv(1)
 
     # -- the API
 

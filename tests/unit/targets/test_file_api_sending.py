@@ -215,3 +215,12 @@ def test_cookies_are_not_kept(server: Any, target: FileApiTarget, make_batch: Ma
     target.send(make_batch("a"))
     target.send(make_batch("b"))
     assert all("cookie" not in request.headers for request in server.requests)
+
+
+def test_a_connection_that_the_server_has_given_up_is_never_used(
+    server: Any, target: FileApiTarget, make_batch: MakeBatch
+) -> None:
+    """On a kept connection this would look like one that broke after the file was stored."""
+    server.stale = True
+    for stem in ("a", "b", "c"):
+        assert target.send(make_batch(stem)).kind is OutcomeKind.ACKNOWLEDGED

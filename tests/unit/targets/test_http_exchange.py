@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from cgrev.errors import SettingsError
+from cgrev.targets.addresses import checked_url
 from cgrev.targets.batches import BatchFile
 from cgrev.targets.file_v41 import FileApiSettings, FileApiTarget
-from cgrev.targets.http import Answer, Authorization, Broken, Wire, checked_url
+from cgrev.targets.http import Answer, Authorization, Broken, Wire
 from cgrev.targets.protocol import OutcomeKind
 from cgrev.targets.secrets import Secret
 

@@ -89,7 +89,7 @@ def test_only_changes_of_the_table_are_made(
     old: BatchState, new: BatchState, ledger: Ledger, make_batch: MakeBatch
 ) -> None:
     record = replace(_claimed(ledger, make_batch()), state=old)
-    if new in ALLOWED[old]:
+    if new in ALLOWED[old] and new is not BatchState.SENDING:  # that one is for `claim`
         # The row is `sending`: a change that expects anything else finds nothing to change.
         assert ledger.move(record, new) is (old is BatchState.SENDING)
     else:

@@ -67,8 +67,11 @@ def log() -> Iterator[Everything]:
     root.setLevel(level)
 
 
-@pytest.mark.parametrize("name", TROUBLE)
-@pytest.mark.parametrize("auth", ["oauth2", "api-key"])
+CASES = [(name, "oauth2") for name in TROUBLE]
+CASES += [(name, "api-key") for name in ("echoed refusal", "echoed listing", "reset", "401 twice", "fine")]
+
+
+@pytest.mark.parametrize(("name", "auth"), CASES)
 def test_no_secret_is_left_anywhere(
     name: str,
     auth: str,
