@@ -21,7 +21,7 @@ from cgrev.breach import listed, no_findings
 from cgrev.crossing import cross
 from cgrev.errors import InputRefused, SettingsError
 from cgrev.findings import FINDING_FIELDS, Severity
-from cgrev.layout import RevenueType
+from cgrev.layout import IDS, RevenueType
 from cgrev.manifest import FILE_NAME, batch_name, content_digest, read_manifest
 from cgrev.opening import DEFAULT_READING, Digests, Input, refused
 from cgrev.pipeline import Examined, FileRun
@@ -43,12 +43,18 @@ class Records:
 
     `frame` has `file` (place in `files`), `row`, `account_name`, `key` (the account as the server matches
     it), `amount` (whole units, Int64), `start_date`, `end_date`, `revenue_type` (`TYPES`), `description` (""
-    for none). `report` has the findings of severity error alone: what keeps rows from being booked.
+    for none), `twin` (an earlier row is the same, and such rows are not booked). `report` has the findings of
+    severity error alone: what keeps rows from being booked.
     """
 
     frame: pl.DataFrame
     files: tuple[str, ...]
     report: Report
+
+    @property
+    def booked(self) -> pl.DataFrame:
+        """The rows that the server books: a row that stands twice counts once."""
+        return self.frame.filter(~pl.col("twin")) if self.frame["twin"].any() else self.frame
 
     @property
     def rejected(self) -> int:
@@ -70,8 +76,12 @@ def read_records(
     settings: Settings,
     read: ReadOptions = DEFAULT_READING,
     text: Mapping[str, str | None] | None = None,
+    *,
+    duplicates: bool = False,
 ) -> Records:
     """Read files and folders through the rules of `check`.
+
+    With `duplicates`, rows that stand twice are kept: `Records.booked` is without them.
 
     Raises SettingsError for a folder that is none of `convert` or was changed since; files that cannot be
     read safely are in the report as refused.
@@ -95,13 +105,17 @@ def read_records(
             except InputRefused as error:
                 files[source.path] = refused(source.path, error)
             files[source.path].sha256 = digests.of(source)
-        if examined:
-            cross(examined, task_of(examined[0].run.path))
+        task = task_of(inputs[0].path)
+        if examined and not duplicates:
+            cross(examined, task)
         frames = [
             frame for one, spool in zip(examined, spools, strict=True) for frame in _accepted(one, spool)
         ]
+    refusing = duplicates and task.severities.get("CGR401") is Severity.ERROR
     return Records(
-        _keyed(frames), tuple(source.path for source in inputs), _report(list(files.values()), examined)
+        _keyed(frames, refusing),
+        tuple(source.path for source in inputs),
+        _report(list(files.values()), examined),
     )
 
 
@@ -151,7 +165,7 @@ def _accepted(examined: Examined, spool: Spool) -> Iterator[pl.DataFrame]:
         )
 
 
-def _keyed(frames: list[pl.DataFrame]) -> pl.DataFrame:
+def _keyed(frames: list[pl.DataFrame], refusing: bool) -> pl.DataFrame:
     empty = pl.DataFrame(
         schema={
             "file": pl.UInt32,
@@ -164,7 +178,10 @@ def _keyed(frames: list[pl.DataFrame]) -> pl.DataFrame:
             "description": pl.String,
         }
     )
-    return folded(pl.concat([empty, *frames]))
+    rows = folded(pl.concat([empty, *frames]))
+    same = ["key", *(name for name in IDS if name != "account_name")]
+    twin = pl.int_range(pl.len()).over(same) > 0 if refusing else pl.lit(False)
+    return rows.with_columns(twin=twin)
 
 
 def _report(files: list[FileReport], examined: Sequence[Examined]) -> Report:

@@ -9,6 +9,7 @@ from cgrev.cli.commands import (
     check,
     convert,
     demo,
+    diff,
     doctor,
     inspect,
     plugins,
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("convert")(convert.convert)
     app.command("check")(check.check)
     app.command("schedule")(schedule.schedule)
+    app.command("diff")(diff.diff)
     app.command("upload")(upload.upload)
     app.add_typer(uploads.app, name="uploads")
     app.add_typer(auth.app, name="auth")
