@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     )
     from cgrev.mapping.header import find_header
     from cgrev.mapping.headings import clean, fold, listing, numbered
+    from cgrev.mapping.lines import AmountColumns, LineConverter, LineOptions, RowChoice, words_of
     from cgrev.mapping.matching import choose_column, column_decision, match_headings
     from cgrev.mapping.pass_through import pass_through
     from cgrev.mapping.profile import Profile, merged_profiles, profile_from_text
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
 __all__ = [
     "INTERFACE",
     "SKIPPED_SCHEMA",
+    "AmountColumns",
     "Converter",
     "ConverterOptions",
     "Decision",
@@ -87,11 +89,14 @@ __all__ = [
     "Fit",
     "Header",
     "Join",
+    "LineConverter",
+    "LineOptions",
     "Profile",
     "ProfileConverter",
     "Question",
     "Reading",
     "RevenueType",
+    "RowChoice",
     "Sample",
     "SettingsError",
     "Sheet",
@@ -134,6 +139,7 @@ __all__ = [
     "whole_months",
     "whole_number",
     "without",
+    "words_of",
 ]
 
 _ELSEWHERE = {
@@ -142,6 +148,7 @@ _ELSEWHERE = {
     "signed months_of_interval months_of_term per_months percent times whole_months whole_number",
     "mapping.header": "find_header",
     "mapping.headings": "clean fold listing numbered",
+    "mapping.lines": "AmountColumns LineConverter LineOptions RowChoice words_of",
     "mapping.matching": "choose_column column_decision match_headings",
     "mapping.pass_through": "pass_through",
     "mapping.profile": "Profile merged_profiles profile_from_text",
@@ -302,14 +309,16 @@ class Join:
 
     `name` is what the user hands the file in under (`--with name=FILE`). Where the text of column
     `key` of the source equals that of `other_key` in the file, the cells of its `columns` are appended;
-    their labels are `<name>.<heading>`. Without `required` the file may be left out.
+    their labels are `<name>.<heading>`. Several columns together may be the key. `numbers` compares keys
+    without leading zeros. Without `required` the file may be left out.
     """
 
     name: str
-    key: str
-    other_key: str
+    key: str | tuple[str, ...]
+    other_key: str | tuple[str, ...]
     columns: tuple[str, ...]
     required: bool = True
+    numbers: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:

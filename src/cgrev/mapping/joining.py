@@ -19,7 +19,7 @@ Further = Mapping[str, tuple[pl.DataFrame, Sequence[str]]]
 
 def join_header(head: pl.DataFrame, spec: Join, named: Sequence[str] | None = None) -> Header:
     """Where the header of a further file stands: the row that names its key and its columns."""
-    return find_header(head, [spec.other_key, *spec.columns], named)
+    return find_header(head, [*_columns(spec.other_key), *spec.columns], named)
 
 
 def labels_after(
@@ -51,7 +51,7 @@ def join_all(
             if spec.required:
                 raise SettingsError(
                     f"the columns {', '.join(map(repr, spec.columns))} stand in a further file, "
-                    f"looked up by {spec.key!r}",
+                    f"looked up by {' and '.join(map(repr, _columns(spec.key)))}",
                     help=f"hand it in: --with {spec.name}=FILE",
                 )
             continue
@@ -74,10 +74,13 @@ def join(
     cell there, and is in `unmatched` (row UInt32, key String) unless its key is blank. A key that stands
     twice in the further file with different cells is a `SettingsError`: which one is meant is unknown.
     """
-    place = needed_place(spec.key, labels, about=f"join {spec.name}")
-    key = needed_place(spec.other_key, other_labels, about=f"join {spec.name}")
+    about = f"join {spec.name}"
+    own = [needed_place(one, labels, about=about) for one in _columns(spec.key)]
+    theirs = [needed_place(one, other_labels, about=about) for one in _columns(spec.other_key)]
+    if len(own) != len(theirs):
+        raise SettingsError(f"{about}: key and other-key do not name equally many columns")
     wanted = [needed_place(column, other_labels, about=f"join {spec.name}") for column in spec.columns]
-    partners = _partners(other_frame, key, wanted, spec)
+    partners = _partners(other_frame, theirs, wanted, spec)
     first = len(labels)
     renamed = partners.rename(
         {f"c{source}": f"c{first + n}" for n, source in enumerate(wanted)}
@@ -87,7 +90,7 @@ def join(
             if f"k{source}" in partners.columns
         }
     )
-    keyed = frame.with_columns(pl.col(f"c{place}").str.strip_chars().alias("key"))
+    keyed = frame.with_columns(_key(own, spec.numbers).alias("key"))
     joined = keyed.join(renamed, on="key", how="left", maintain_order="left")
     missing = joined.filter(pl.col("found").is_null() & ~is_blank("key")).select(
         pl.col(ROW).cast(pl.UInt32).alias("row"), "key"
@@ -97,14 +100,27 @@ def join(
     return joined, (*labels, *spec.labels), missing
 
 
-def _partners(other: pl.DataFrame, key: int, wanted: Sequence[int], spec: Join) -> pl.DataFrame:
+def _columns(key: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (key,) if isinstance(key, str) else key
+
+
+def _key(places: Sequence[int], numbers: bool) -> pl.Expr:
+    """The text that is looked up; null where all its cells are blank, so that it is no key."""
+    parts = [pl.col(f"c{place}").fill_null("").str.strip_chars() for place in places]
+    if numbers:
+        parts = [part.str.replace(r"^0+([0-9])", "${1}") for part in parts]
+    whole = pl.concat_str(parts, separator=" / ")
+    return pl.when(pl.any_horizontal(part != "" for part in parts)).then(whole)
+
+
+def _partners(other: pl.DataFrame, keys: Sequence[int], wanted: Sequence[int], spec: Join) -> pl.DataFrame:
     """One row a key: `key`, `found`, and the wanted cells with their native marks."""
     if len(set(wanted)) != len(wanted):
         raise SettingsError(f"join {spec.name}: a column is named twice", help="correct the list of columns")
     cells = [f"c{index}" for index in wanted]
     cells += [f"k{index}" for index in wanted if f"k{index}" in other.columns]
     rows = (
-        other.with_columns(pl.col(f"c{key}").str.strip_chars().alias("key"))
+        other.with_columns(_key(keys, spec.numbers).alias("key"))
         .filter(~is_blank("key"))
         .select("key", pl.lit(True).alias("found"), *cells, pl.col(ROW).alias("other_row"))
     )

@@ -32,6 +32,7 @@ FIELDS: Mapping[str, tuple[Role, str]] = {
     "account_name": ("name", "the account"),
     "amount": ("amount", "the revenue amount"),
     "start_date": ("date", "the first day of the period"),
+    "start_otherwise": ("date", "the first day of rows whose start_date is blank"),
     "end_date": ("date", "the last day of the period"),
     "revenue_type": ("type", "ARR, MRR, One Time or Other, or words that `values` maps to them"),
     "description": ("text", "free text"),
@@ -50,8 +51,8 @@ FIELDS: Mapping[str, tuple[Role, str]] = {
 """Fields a column can be, with how its cells are read and what it means."""
 
 FieldId = Literal[
-    "account_name", "amount", "start_date", "end_date", "revenue_type", "description", "price", "quantity",
-    "refunded", "tax", "discount", "interval", "interval_count", "term", "currency", "sign", "status",
+    "account_name", "amount", "start_date", "start_otherwise", "end_date", "revenue_type", "description",
+    "price", "quantity", "refunded", "tax", "discount", "interval", "interval_count", "term", "currency", "sign", "status",
 ]  # fmt: skip
 
 Reference = Annotated[
@@ -145,6 +146,7 @@ class StatusRule(_Table):
 
     keep: tuple[str, ...] = Field(default=(), description="rows of any other status are skipped")
     drop: tuple[str, ...] = Field(default=(), description="rows of these are skipped")
+    called: str = Field(default="status", description="what the list of skipped rows calls it")
 
     @model_validator(mode="after")
     def _one_list(self) -> StatusRule:
@@ -220,8 +222,13 @@ class JoinRule(_Table):
     """A further file looked up by a key; its columns are then called `name.Heading`."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", description="handed in as --with name=FILE")
-    key: Reference = Field(description="the column of this source")
-    other_key: str = Field(description="the heading in the further file")
+    key: Reference | tuple[Reference, ...] = Field(
+        description="the column of this source; several together are one key"
+    )
+    other_key: str | tuple[str, ...] = Field(
+        description="the heading in the further file, one a column of key"
+    )
+    numbers: bool = Field(default=False, description="the keys are numbers: leading zeros do not count")
     columns: tuple[str, ...] = Field(min_length=1, description="headings of the further file to append")
     required: bool = Field(default=True, description="false: the run may go on without the file")
 

@@ -60,7 +60,9 @@ class _Conversion:
         return name in self.present
 
     def apply(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        rows = rows.with_columns(self._type().alias("_type"), self._currency().alias("_currency"))
+        rows = rows.with_columns(
+            self._type().alias("_type"), self._currency().alias("_currency"), self._start().alias("_start")
+        )
         rows = rows.with_columns(self._stated_amount().alias("_amount"), self._term().alias("_term"))
         rows = rows.with_columns(self._end().alias("_end"))
         if self.profile.interval is not None and self.has("interval"):
@@ -69,6 +71,7 @@ class _Conversion:
             rows = rows.with_columns(self._annualised().alias("_amount"))
         worked_out = {
             "amount": pl.col("_amount"),
+            "start_date": pl.col("_start"),
             "end_date": pl.col("_end"),
             "revenue_type": pl.col("_type"),
             "account_name": self._account(),
@@ -185,7 +188,7 @@ class _Conversion:
 
     def _annualised(self) -> pl.Expr:
         """A price for the whole term, brought to a year (ARR) or a month (MRR)."""
-        start = pl.col("start_date") if self.has("start_date") else pl.lit(None, dtype=pl.Date)
+        start = pl.col("_start")
         months = pl.coalesce(pl.col("_term"), whole_months(start, pl.col("_end")))
         recurring = pl.col("_type").is_in(RECURRING).fill_null(False)
         dated = start.is_not_null() & pl.col("_end").is_not_null()
@@ -222,8 +225,16 @@ class _Conversion:
         )
         return pl.when(months >= 1).then(months)
 
+    def _start(self) -> pl.Expr:
+        if not self.has("start_otherwise"):
+            return pl.col("start_date") if self.has("start_date") else pl.lit(None, dtype=pl.Date)
+        otherwise = pl.col("start_otherwise")
+        if not self.has("start_date"):
+            return otherwise
+        return pl.when(self._text("start_date").is_null()).then(otherwise).otherwise(pl.col("start_date"))
+
     def _end(self) -> pl.Expr:
-        start = pl.col("start_date")
+        start = pl.col("_start")
         rule = self.profile.end
         ends: list[pl.Expr] = []
         stated = pl.lit(False)

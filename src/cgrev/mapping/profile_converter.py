@@ -67,7 +67,7 @@ class ProfileConverter(Converter):
         found = found_places(sheet.labels, profile)
         keys = sorted(
             found[name][0]
-            for name in ("start_date", "end_date", "revenue_type", "term", "interval")
+            for name in ("start_date", "start_otherwise", "end_date", "revenue_type", "term", "interval")
             if name in found
         )
         status = found["status"][0] if "status" in found else None
@@ -80,7 +80,7 @@ class ProfileConverter(Converter):
     def joins(self, labels: Sequence[str], options: ConverterOptions) -> tuple[Join, ...]:
         """The further files the profile names."""
         return tuple(
-            Join(rule.name, rule.key, rule.other_key, rule.columns, rule.required)
+            Join(rule.name, rule.key, rule.other_key, rule.columns, rule.required, rule.numbers)
             for rule in self.effective(labels, options).joins
         )
 
@@ -99,7 +99,9 @@ class ProfileConverter(Converter):
         profile = self.profile
         words = [*profile.columns, *profile.header.names, *profile.carry_down, *profile.totals.blank_keys]
         words += [profile.carry_key] if profile.carry_key is not None else []
-        words += [rule.column for rule in profile.skip] + [rule.key for rule in profile.joins]
+        words += [rule.column for rule in profile.skip]
+        for join in profile.joins:
+            words += [join.key] if isinstance(join.key, str) else join.key
         words += [part.reference for part in description_parts(profile.description)]
         return [word.rsplit(" @", 1)[0] for word in words if not word.startswith("#")]
 

@@ -96,6 +96,8 @@ def profile_reading(labels: Sequence[str], profile: Profile, options: ConverterO
     }
     if "end_date" not in ids:
         derived["end_date"] = ("start_date", *(["term"] if "term" in ids else []))
+    if "start_otherwise" in ids:
+        derived["start_date"] = tuple(one for one in ("start_date", "start_otherwise") if one in ids)
     if parts:
         derived["description"] = tuple(part.id for part in parts)
     if profile.interval is not None and "interval" in ids:
@@ -143,6 +145,7 @@ def _declared(profile: Profile, options: ConverterOptions) -> Declared:
 def _whole(ids: set[str], labels: Sequence[str], profile: Profile, who: str) -> None:
     """Each required column of the six has a column, a constant, or something it is worked out from."""
     ways = {
+        "start_date": bool(ids & {"start_date", "start_otherwise"}),
         "amount": bool(ids & {"amount", "price"}),
         "end_date": bool(ids & {"end_date", "term"}) or profile.end.months is not None,
         "revenue_type": "revenue_type" in ids

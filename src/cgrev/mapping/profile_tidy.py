@@ -204,4 +204,4 @@ def status_reason(profile: Profile, text: pl.Expr) -> pl.Expr:
     shown = mapped(text.fill_null("").str.strip_chars(), profile.values.get("status", {}))
     listed = folded(shown).is_in([word.strip().lower() for word in (*rule.keep, *rule.drop)])
     dropped = ~listed if rule.keep else listed
-    return pl.when(dropped).then(pl.format("status is '{}'", shown))
+    return pl.when(dropped).then(pl.format("{} is '{}'", pl.lit(rule.called), shown))
