@@ -72,6 +72,7 @@ class UploadSession:
             settings_digest=settings_digest,
             resumes=resumes,
         )
+        self._target.on_wait(self._progress.waiting)
         try:
             yield
         except KeyboardInterrupt:
@@ -80,6 +81,8 @@ class UploadSession:
             with contextlib.suppress(LedgerError):
                 self._ledger.end(self._run, 2)
             raise
+        finally:
+            self._target.on_wait(None)
         self._run = self._ledger.end(self._run, exit_code(self.summary()))
 
     @property
@@ -286,6 +289,7 @@ class UploadSession:
             return
         sender = Sender(self._target, self._ledger, self.run, self._progress, grace=self._grace)
         sent = sender.send(batches, concurrency)
+        self._target.on_wait(self._progress.waiting)
         self._told.update({result.sha256: result for result in sent.results})
         if sent.stopped and sent.reason is not None:
             self._halt(sent.stopped, sent.help, sent.reason)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -275,6 +277,30 @@ def test_two_processes_on_the_same_files_store_each_once(
     ]
     assert sent[0] | sent[1] == {batch.name for batch in batches}
     assert not sent[0] & sent[1]
+
+
+def test_what_another_run_is_sending_is_waited_for(
+    make_batches: MakeBatches, target: FileApiTarget, ledger: Ledger, state: Path, stored: Stored
+) -> None:
+    mine, theirs = make_batches(2)
+    with Ledger(state) as other:
+        begun = other.begin("upload", target.identity)
+        other.register(begun, [theirs])
+        record = other.claim(begun, theirs)
+        assert record is not None
+
+        def finish() -> None:
+            time.sleep(0.6)
+            assert target.send(theirs).kind.value == "acknowledged"
+            other.move(record, BatchState.ACKNOWLEDGED, run=begun)
+
+        thread = threading.Thread(target=finish)
+        thread.start()
+        summary = run(plan([mine, theirs], target, ledger), target, ledger)
+        thread.join()
+    assert exit_code(summary) == 0
+    assert [result.did for result in summary.results] == ["sent", "skipped"]
+    assert stored() == _once([mine, theirs])
 
 
 def test_a_lost_ledger_does_not_double_what_the_server_lists(

@@ -16,6 +16,7 @@ from cgrev.targets.batches import BatchFile, plain_file
 from cgrev.targets.file_v41 import FileApiTarget
 from cgrev.targets.ledger import Ledger, LedgerError
 from cgrev.targets.protocol import Capabilities
+from cgrev.targets.sending import Silent
 from cgrev.targets.states import BatchState
 from cgrev.testing.sandbox import RunningSandbox
 from cgrev.uploading import UploadSummary, exit_code, plan, resume, run, verify
@@ -97,11 +98,13 @@ def test_a_lie_that_is_listed_late_is_caught_before_it_is_sent_again(
     target: FileApiTarget,
     ledger: Ledger,
     stored: Stored,
-    instantly: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("cgrev.targets.session.DEFAULT_SETTLE", 1.0)
     batches = make_batches(1)
-    # The first look at the list, and the one at the end of the run, come too early.
-    box.faults.add(on="list", kind="hide", times=3)
+    # Too early: the check, the look before and the look after of the first upload, and of the second one
+    # all but the look that it takes when the settle time is over.
+    box.faults.add(on="list", kind="hide", times=5)
     box.faults.add(on="upload", kind="lie", stored=True)
     summary = run(plan(batches, target, ledger), target, ledger)
     assert (exit_code(summary), summary.results[0].contradiction) == (4, "")
@@ -408,6 +411,22 @@ def test_progress_is_told_in_order_from_the_calling_thread(
         ("done", batches[1].name),
     ]
     assert threads == {threading.get_ident()}
+
+
+def test_waits_for_a_server_in_trouble_are_told(
+    make_batches: MakeBatches, box: RunningSandbox, target: FileApiTarget, ledger: Ledger
+) -> None:
+    told: list[str] = []
+
+    class Listener(Silent):
+        def waiting(self, seconds: float, why: str) -> None:
+            told.append(why)
+
+    box.faults.add(on="list", kind="status", status=503)
+    box.faults.add(on="upload", kind="status", status=429, retry_after="0")
+    summary = run(plan(make_batches(1), target, ledger), target, ledger, progress=Listener())
+    assert exit_code(summary) == 0
+    assert told == ["the server answered 503", "the server answered 429"]
 
 
 def test_memory_stays_flat_over_many_batches(ledger: Ledger, tmp_path: Path) -> None:
