@@ -32,10 +32,11 @@ def written(rows: list[list[str]], all_quoted: bool, ends: str) -> str:
     return stream.getvalue()
 
 
-def open_text(text: str, block_bytes: int | None = None) -> OpenTable:
-    data = text.encode("utf-8")
+def open_text(text: str, block_bytes: int | None = None, codec: str = "utf-8") -> OpenTable:
+    """UTF-8 is read in blocks that end with a line, other encodings in blocks that end anywhere."""
+    data = text.encode(codec)
     source = Source("text.csv", None, data, len(data))
-    return open_csv(source, delimiter=",", limits=Limits(), block_bytes=block_bytes)
+    return open_csv(source, encoding=codec, delimiter=",", limits=Limits(), block_bytes=block_bytes)
 
 
 def expected(text: str) -> list[tuple[int, list[str]]]:
@@ -66,15 +67,16 @@ def cut(records: list[tuple[int, list[str]]], width: int) -> list[tuple[int, lis
 
 
 @settings(max_examples=400, deadline=None)
-@given(text=RAGGED.filter(str.strip), size=st.integers(1, 40))
-@example(text='a,b\n1,"x', size=3)
-@example(text='"a"x,b\r\n"\r\n",""\n\n', size=2)
-@example(text=',\n",', size=1)
-@example(text='a,b\n"1,2"\n1,2\n', size=64)
-@example(text="a,b,c\n1,2\n1,2,3,4\n", size=64)
-@example(text='a,b\n"1""",2\n,\n"",""\n', size=64)
-def test_any_text_gives_the_records_of_the_csv_module(text: str, size: int) -> None:
-    table = open_text(text, size)
+@given(text=RAGGED.filter(str.strip), size=st.integers(1, 40), codec=st.sampled_from(["utf-8", "utf-16-le"]))
+@example(text="a,b\r\n1,2\r\n", size=8, codec="utf-16-le")
+@example(text='a,b\n1,"x', size=3, codec="utf-8")
+@example(text='"a"x,b\r\n"\r\n",""\n\n', size=2, codec="utf-8")
+@example(text=',\n",', size=1, codec="utf-8")
+@example(text='a,b\n"1,2"\n1,2\n', size=64, codec="utf-8")
+@example(text="a,b,c\n1,2\n1,2,3,4\n", size=64, codec="utf-8")
+@example(text='a,b\n"1""",2\n,\n"",""\n', size=64, codec="utf-8")
+def test_any_text_gives_the_records_of_the_csv_module(text: str, size: int, codec: str) -> None:
+    table = open_text(text, size, codec)
     assert got(table) == cut(expected(text), table.width)
 
 

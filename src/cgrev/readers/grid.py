@@ -79,13 +79,9 @@ def number_text(value: float | int) -> str:
 
 
 def moment_text(value: datetime) -> str:
-    """A date with its time to the full second, a fraction rounded: days are stored as fractions."""
-    if value.microsecond:
-        try:
-            value = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
-        except OverflowError:
-            value = value.replace(microsecond=0)
-    return value.isoformat()
+    """A date with its time to the full second. A fraction is cut, never rounded up: the last moment of
+    a day, 23:59:59.997, must not become the next day."""
+    return value.replace(microsecond=0).isoformat()
 
 
 def duration_text(value: timedelta) -> str:

@@ -97,7 +97,8 @@ def error_cell(row: int, column: int, code: int) -> bytes:
 
 
 def xls_stream(sheets: dict[str, bytes], *, extra: bytes = b"", visible: bool = True) -> bytes:
-    """A BIFF8 workbook stream: two cell styles (general, date), sheets given as cell records."""
+    """A BIFF8 workbook stream: two cell styles (general, date), sheets given as cell records, with sizes
+    that are far too large."""
     start = record(0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0)) + extra
     for number_format in (0, 14):
         start += record(0x00E0, struct.pack("<HH", 0, number_format) + bytes(16))
@@ -108,7 +109,7 @@ def xls_stream(sheets: dict[str, bytes], *, extra: bytes = b"", visible: bool = 
         head = struct.pack("<IBBBB", place + len(body), 0 if visible else 1, 0, len(name) // 2, 1)
         start += record(0x0085, head + name)
         body += record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 0))
-        body += record(0x0200, struct.pack("<IIHHH", 0, 0xFFFF, 0, 0xFF, 0))
+        body += record(0x0200, struct.pack("<IIHHH", 0, 0xFFFFFFFF, 0, 0xFFFF, 0))
         body += content + record(0x000A, b"")
     return start + record(0x000A, b"") + body
 

@@ -58,6 +58,8 @@ def one_column(values: list[Any]) -> tuple[list[str], list[int]]:
         (date(2024, 2, 29), "2024-02-29", Kind.DATE),
         (datetime(2024, 2, 29), "2024-02-29", Kind.DATE),
         (datetime(2024, 2, 29, 13, 5, 9), "2024-02-29T13:05:09", Kind.DATETIME),
+        (datetime(2024, 12, 31, 23, 59, 59, 997000), "2024-12-31T23:59:59", Kind.DATETIME),
+        (datetime(2024, 2, 29, 0, 0, 0, 400000), "2024-02-29", Kind.DATE),
         (time(1, 2, 3), "01:02:03", Kind.TEXT),
         (timedelta(hours=30, minutes=5), "30:05:00", Kind.TEXT),
         (True, "TRUE", Kind.BOOLEAN),
@@ -111,6 +113,14 @@ def test_a_stored_formula_value_is_the_value() -> None:
     assert marks_of(table, 0) == [Kind.NUMBER, Kind.TEXT, Kind.ERROR]
 
 
+def test_a_formula_that_gave_an_empty_text_has_a_value(workbook: Build) -> None:
+    cell = '<c r="B2" t="n"><v>7</v></c>'
+    formula = '<c r="B2" t="str"><f>IF(A2="x","","y")</f><v></v></c>'
+    table = open_table(sheet_xml(workbook({"A": [["a", "n"], ["x", 7]]}), cell, formula))
+    assert rows_of(table)[1] == (2, "x", "")
+    assert marks_of(table, 1) == [0, 0]
+
+
 def test_errors_outside_of_all_other_cells_are_not_lost() -> None:
     book = openpyxl.Workbook()
     book.active["C3"] = "x"
@@ -128,7 +138,7 @@ def test_errors_outside_of_all_other_cells_are_not_lost() -> None:
     assert marks_of(table, 4) == [Kind.FORMULA, 0, 0, 0]
 
 
-@pytest.mark.parametrize("size", [1, 2, 1000])
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
 def test_rows_have_the_numbers_of_the_sheet(size: int) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
