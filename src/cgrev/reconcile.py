@@ -10,7 +10,7 @@ Frames of rows have `account_name`, `revenue_type`, `currency` (each may be null
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from cgrev.schedule import CENTS
 Kind = Literal["rounding", "rejected", "skipped"]
 Check = Literal["rounding", "source", "sent", "listed"]
 
+_NAMES = ("currency", "revenue_type", "account_name")
 _LINE = ("currency", "revenue_type", "key")
 _SUMS = (
     "sent",
@@ -32,6 +33,16 @@ _SUMS = (
     *(f"{kind}_{part}" for kind in ("taken", "rejected", "skipped") for part in ("w", "f")),
 )
 _COUNTS = ("rows", "rounded", "strange", "rejected_rows", "skipped_rows", "unreadable")
+_COUNTED = ("whole", "fraction", "rows", "unreadable")
+_NO_CODES = pl.DataFrame(
+    schema={
+        **dict.fromkeys((*_NAMES, "code", "kind"), pl.String),
+        **dict.fromkeys(_COUNTED[:2], pl.Int128),
+        **dict.fromkeys(_COUNTED[2:], pl.Int64),
+    }
+)
+_KEPT_SUMS = 16
+"""Frames of sums that are kept before they are added up."""
 _TYPE = pl.Enum([kind.value for kind in RevenueType])
 
 
@@ -70,12 +81,12 @@ class Line:
     @property
     def difference(self) -> Decimal:
         """What the source states beyond what is sent."""
-        return _exactly(self.source, -self.sent)
+        return _exactly(self.source, self.sent.copy_negate())
 
     @property
     def unexplained(self) -> Decimal:
         """What no cause accounts for; 0 in a sound run."""
-        return _exactly(self.difference, *(-cause.amount for cause in self.causes))
+        return _exactly(self.difference, *(cause.amount.copy_negate() for cause in self.causes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ class Unexplained:
 
     @property
     def difference(self) -> Decimal:
-        return _exactly(self.expected, -self.found)
+        return _exactly(self.expected, self.found.copy_negate())
 
 
 @dataclass(frozen=True)
@@ -127,13 +138,19 @@ class Statement:
 
     def currencies(self) -> list[Line]:
         """One line a currency (type, account and `listed` None), the causes added up by rule or reason."""
-        codes = self._codes.group_by("currency", "kind", "code").agg(
-            pl.col("whole", "fraction", "rows", "unreadable").sum()
-        )
-        causes = _by_line(codes, ("currency",))
-        totals = self._lines.group_by("currency").agg(pl.col(*_SUMS, *_COUNTS).sum())
-        rows = totals.sort("currency", nulls_last=True).iter_rows(named=True)
-        return [_line(row, causes.get((row["currency"],), []), None) for row in rows]
+        return self._summed("currency")
+
+    def types(self) -> list[Line]:
+        """One line a currency and type, as `currencies`."""
+        return self._summed("currency", "revenue_type")
+
+    def _summed(self, *by: str) -> list[Line]:
+        codes = self._codes.group_by(*by, "kind", "code").agg(pl.col(_COUNTED).sum())
+        causes = _by_line(codes, by)
+        totals = self._lines.group_by(by).agg(pl.col(*_SUMS, *_COUNTS).sum())
+        order = [pl.col("revenue_type").cast(_TYPE, strict=False)] if "revenue_type" in by else []
+        rows = totals.sort("currency", *order, nulls_last=True).iter_rows(named=True)
+        return [_line(row, causes.get(tuple(row[name] for name in by), []), None) for row in rows]
 
     def gate(self) -> list[Unexplained]:
         """Every difference that has no cause; empty in a sound run, else the run must fail."""
@@ -198,43 +215,84 @@ def reconcile(
     by currency counted while reading; `sent`, the units in the finished files; `listed`, what the server has
     (`account_name`, `revenue_type`, `amount` of any integer or decimal type).
     """
-    taken = _keyed(accepted, "units").with_columns(
-        rest=pl.col("amount").to_physical() - pl.col("units").cast(pl.Int128) * _one()
-    )
-    near = pl.col("rest").abs() < _one()
-    frames = [
-        taken.group_by(_LINE, maintain_order=True).agg(
-            pl.col("account_name").first(),
-            taken_w=whole(pl.col("amount")).sum(),
-            taken_f=fraction(pl.col("amount")).sum(),
-            sent=pl.col("units").cast(pl.Int128).sum(),
-            rounding=pl.col("rest").filter(near).sum(),
-            rows=pl.len().cast(pl.Int64),
-            rounded=(near & (pl.col("rest") != 0)).sum().cast(pl.Int64),
-            strange=(~near).sum().cast(pl.Int64),
+    tally = Tally()
+    tally.accept(accepted)
+    if rejected is not None:
+        tally.reject(rejected)
+    if skipped is not None:
+        tally.skip(skipped)
+    return tally.statement(source=source, sent=sent, listed=listed)
+
+
+class Tally:
+    """Gathers what a statement is made of, frame by frame; it keeps sums by currency, type and account alone.
+
+    The frames are those of `reconcile`, without `key`: accounts are brought together at the end, once each.
+    """
+
+    def __init__(self) -> None:
+        self._sums: list[pl.DataFrame] = []
+        self._codes: list[pl.DataFrame] = []
+
+    def accept(self, frame: pl.DataFrame) -> None:
+        """Rows that are sent: with `units`, what is written for each."""
+        taken = _plain(frame, "units").with_columns(
+            rest=pl.col("amount").to_physical() - pl.col("units").cast(pl.Int128) * _one()
         )
-    ]
-    codes = []
-    left_out: list[tuple[pl.DataFrame | None, Kind, str]] = [
-        (rejected, "rejected", "code"),
-        (skipped, "skipped", "reason"),
-    ]
-    for frame, kind, why in left_out:
-        if frame is not None:
-            left = _keyed(frame, why).rename({why: "code"})
-            frames.append(_left_out(left, kind))
-            codes.append(_left_out_by_code(left, kind))
-    on_server = None
-    if listed is not None:
-        exact = _keyed(listed.with_columns(pl.col("amount").cast(EXACT), currency=pl.lit(None, pl.String)))
-        on_server = exact.group_by("revenue_type", "key").agg(
-            pl.col("account_name").first(),
-            listed_w=whole(pl.col("amount")).sum() + fraction(pl.col("amount")).sum() // _one(),
-            listed_f=fraction(pl.col("amount")).sum() % _one(),
+        near = pl.col("rest").abs() < _one()
+        self._sums.append(
+            taken.group_by(_NAMES, maintain_order=True).agg(
+                taken_w=whole(pl.col("amount")).sum(),
+                taken_f=fraction(pl.col("amount")).sum(),
+                sent=pl.col("units").cast(pl.Int128).sum(),
+                rounding=pl.col("rest").filter(near).sum(),
+                rows=pl.len().cast(pl.Int64),
+                rounded=(near & (pl.col("rest") != 0)).sum().cast(pl.Int64),
+                strange=(~near).sum().cast(pl.Int64),
+            )
         )
-    lines = _lines(frames, on_server)
-    empty = _left_out_by_code(_keyed(accepted.head(0)).with_columns(code=pl.lit(None, pl.String)), "rejected")
-    return Statement(lines, pl.concat([empty, *codes]), on_server, source, sent)
+        if len(self._sums) > _KEPT_SUMS:
+            self._sums = [_added_up(self._sums, _NAMES)]
+
+    def reject(self, frame: pl.DataFrame) -> None:
+        """Rows that are not sent because of errors: with `code`."""
+        self._leave_out(frame, "rejected", "code")
+
+    def skip(self, frame: pl.DataFrame) -> None:
+        """Rows that are left out though they carry money of their own: with `reason`."""
+        self._leave_out(frame, "skipped", "reason")
+
+    def _leave_out(self, frame: pl.DataFrame, kind: Kind, why: str) -> None:
+        left = _plain(frame, why).rename({why: "code"})
+        self._sums.append(_left_out(left, kind))
+        self._codes.append(_left_out_by_code(left, kind))
+
+    def statement(
+        self,
+        *,
+        source: Mapping[str | None, Decimal] | None = None,
+        sent: int | None = None,
+        listed: pl.DataFrame | None = None,
+    ) -> Statement:
+        """The statement of what was gathered, with the witnesses `reconcile` speaks of."""
+        on_server = None
+        if listed is not None:
+            exact = _plain(
+                listed.with_columns(pl.col("amount").cast(EXACT), currency=pl.lit(None, pl.String))
+            )
+            on_server = (
+                _with_key(exact)
+                .group_by("revenue_type", "key")
+                .agg(
+                    pl.col("account_name").first(),
+                    listed_w=whole(pl.col("amount")).sum() + fraction(pl.col("amount")).sum() // _one(),
+                    listed_f=fraction(pl.col("amount")).sum() % _one(),
+                )
+            )
+        sums = _added_up(self._sums, _NAMES)
+        codes = pl.concat([_NO_CODES, *self._codes])
+        codes = _with_key(codes).group_by(*_LINE, "code", "kind").agg(pl.col(_COUNTED).sum())
+        return Statement(_lines(_with_key(sums), on_server), codes, on_server, source, sent)
 
 
 def compare_months(
@@ -281,16 +339,12 @@ def _with_key(frame: pl.DataFrame) -> pl.DataFrame:
     return frame if "key" in frame.columns else frame.with_columns(fold(frame["account_name"]).alias("key"))
 
 
-def _keyed(frame: pl.DataFrame, *more: str) -> pl.DataFrame:
-    names = ("currency", "revenue_type", "account_name")
-    return _with_key(frame.with_columns(pl.col(name).cast(pl.String) for name in names)).select(
-        *names, "key", pl.col("amount").cast(EXACT), *more
-    )
+def _plain(frame: pl.DataFrame, *more: str) -> pl.DataFrame:
+    return frame.select(pl.col(_NAMES).cast(pl.String), pl.col("amount").cast(EXACT), *more)
 
 
 def _left_out(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    return frame.group_by(_LINE, maintain_order=True).agg(
-        pl.col("account_name").first(),
+    return frame.group_by(_NAMES, maintain_order=True).agg(
         whole(pl.col("amount")).sum().alias(f"{kind}_w"),
         fraction(pl.col("amount")).sum().alias(f"{kind}_f"),
         pl.len().cast(pl.Int64).alias(f"{kind}_rows"),
@@ -299,29 +353,36 @@ def _left_out(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
 
 
 def _left_out_by_code(frame: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    return frame.group_by(*_LINE, "code").agg(
-        kind=pl.lit(kind),
-        whole=whole(pl.col("amount")).sum(),
-        fraction=fraction(pl.col("amount")).sum(),
-        rows=pl.len().cast(pl.Int64),
-        unreadable=pl.col("amount").null_count().cast(pl.Int64),
+    return (
+        frame.group_by(*_NAMES, "code")
+        .agg(
+            kind=pl.lit(kind),
+            whole=whole(pl.col("amount")).sum(),
+            fraction=fraction(pl.col("amount")).sum(),
+            rows=pl.len().cast(pl.Int64),
+            unreadable=pl.col("amount").null_count().cast(pl.Int64),
+        )
+        .select(_NO_CODES.columns)
     )
 
 
-def _lines(frames: list[pl.DataFrame], on_server: pl.DataFrame | None) -> pl.DataFrame:
+def _added_up(frames: list[pl.DataFrame], by: Sequence[str]) -> pl.DataFrame:
+    """Sums of several frames as one, columns that a frame lacks counted as 0; in the order of arrival."""
     types = dict.fromkeys(_SUMS, pl.Int128()) | dict.fromkeys(_COUNTS, pl.Int64())
-    blank = frames[0].head(0).select(*_LINE, *(pl.lit(0, types[name]).alias(name) for name in types))
-    lines = (
-        pl.concat([*frames, blank], how="diagonal")
-        .group_by(_LINE, maintain_order=True)
-        .agg(pl.col("account_name").drop_nulls().first(), pl.col(*types).sum())
-    )
+    blank = pl.DataFrame(schema={**dict.fromkeys(_NAMES, pl.String()), **types})
+    kept = pl.concat([*frames, blank], how="diagonal")
+    return kept.group_by(by, maintain_order=True).agg(pl.col(*types).sum())
+
+
+def _lines(sums: pl.DataFrame, on_server: pl.DataFrame | None) -> pl.DataFrame:
+    first = pl.col("account_name").drop_nulls().first()
+    lines = sums.group_by(_LINE, maintain_order=True).agg(first, pl.col(*_SUMS, *_COUNTS).sum())
     if on_server is not None:
         pair = ["revenue_type", "key"]
         ours = lines.join(on_server.drop("account_name"), on=pair, how="left", nulls_equal=True)
         # an account the server lists and we never sent is a line of its own
         theirs = on_server.join(lines, on=pair, how="anti", nulls_equal=True)
-        lines = pl.concat([ours, theirs], how="diagonal").with_columns(pl.col(*types).fill_null(0))
+        lines = pl.concat([ours, theirs], how="diagonal").with_columns(pl.col(*_SUMS, *_COUNTS).fill_null(0))
     return lines.sort(
         "currency", pl.col("revenue_type").cast(_TYPE, strict=False), "account_name", "key", nulls_last=True
     )
@@ -356,6 +417,6 @@ def _place(row: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
 
 
 def _exactly(*terms: Decimal) -> Decimal:
-    """A sum without the rounding of the ambient decimal context."""
+    """A sum without the rounding of the ambient decimal context (which a unary minus is subject to, too)."""
     with localcontext(prec=100):
         return sum(terms, Decimal())
