@@ -310,7 +310,9 @@ class Join:
     `name` is what the user hands the file in under (`--with name=FILE`). Where the text of column
     `key` of the source equals that of `other_key` in the file, the cells of its `columns` are appended;
     their labels are `<name>.<heading>`. Several columns together may be the key. `numbers` compares keys
-    without leading zeros. Without `required` the file may be left out.
+    without leading zeros. A heading may have several spellings, `Customer|kunnr`: the label bears the first.
+    Without `required` the file may be left out; columns of `optional` may be absent from it: their cells are
+    blank then.
     """
 
     name: str
@@ -319,11 +321,12 @@ class Join:
     columns: tuple[str, ...]
     required: bool = True
     numbers: bool = False
+    optional: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the appended columns."""
-        return tuple(f"{self.name}.{column}" for column in self.columns)
+        return tuple(f"{self.name}.{column.partition('|')[0].strip()}" for column in self.columns)
 
 
 class Converter:

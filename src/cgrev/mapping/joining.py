@@ -8,7 +8,7 @@ import polars as pl
 
 from cgrev.errors import SettingsError
 from cgrev.mapping.header import find_header
-from cgrev.mapping.references import needed_place
+from cgrev.mapping.references import alternatives, needed_alternative, places_of
 from cgrev.mapping.tidy import is_blank
 from cgrev.plugin import Converter, ConverterOptions, Header, Join
 from cgrev.table import ROW
@@ -19,7 +19,8 @@ Further = Mapping[str, tuple[pl.DataFrame, Sequence[str]]]
 
 def join_header(head: pl.DataFrame, spec: Join, named: Sequence[str] | None = None) -> Header:
     """Where the header of a further file stands: the row that names its key and its columns."""
-    return find_header(head, [*_columns(spec.other_key), *spec.columns], named)
+    words = [*_columns(spec.other_key), *spec.columns]
+    return find_header(head, [one for word in words for one in alternatives(word)], named)
 
 
 def labels_after(
@@ -75,20 +76,20 @@ def join(
     twice in the further file with different cells is a `SettingsError`: which one is meant is unknown.
     """
     about = f"join {spec.name}"
-    own = [needed_place(one, labels, about=about) for one in _columns(spec.key)]
-    theirs = [needed_place(one, other_labels, about=about) for one in _columns(spec.other_key)]
+    own = [needed_alternative(one, labels, about=about) for one in _columns(spec.key)]
+    theirs = [needed_alternative(one, other_labels, about=about) for one in _columns(spec.other_key)]
     if len(own) != len(theirs):
         raise SettingsError(f"{about}: key and other-key do not name equally many columns")
-    wanted = [needed_place(column, other_labels, about=f"join {spec.name}") for column in spec.columns]
-    partners = _partners(other_frame, theirs, wanted, spec)
-    first = len(labels)
+    places = {
+        len(labels) + n: _looked_up(column, other_labels, spec) for n, column in enumerate(spec.columns)
+    }
+    wanted = {place: source for place, source in places.items() if source is not None}
+    partners = _partners(other_frame, theirs, list(wanted.values()), spec)
     renamed = partners.rename(
-        {f"c{source}": f"c{first + n}" for n, source in enumerate(wanted)}
-        | {
-            f"k{source}": f"k{first + n}"
-            for n, source in enumerate(wanted)
-            if f"k{source}" in partners.columns
-        }
+        {f"c{source}": f"c{place}" for place, source in wanted.items()}
+        | {f"k{source}": f"k{place}" for place, source in wanted.items() if f"k{source}" in partners.columns}
+    ).with_columns(
+        pl.lit(None, dtype=pl.String).alias(f"c{place}") for place in places if place not in wanted
     )
     keyed = frame.with_columns(_key(own, spec.numbers).alias("key"))
     joined = keyed.join(renamed, on="key", how="left", maintain_order="left")
@@ -101,7 +102,7 @@ def join(
 
 
 def _columns(key: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (key,) if isinstance(key, str) else key
+    return (key,) if isinstance(key, str) else tuple(key)
 
 
 def _key(places: Sequence[int], numbers: bool) -> pl.Expr:
@@ -111,6 +112,13 @@ def _key(places: Sequence[int], numbers: bool) -> pl.Expr:
         parts = [part.str.replace(r"^0+([0-9])", "${1}") for part in parts]
     whole = pl.concat_str(parts, separator=" / ")
     return pl.when(pl.any_horizontal(part != "" for part in parts)).then(whole)
+
+
+def _looked_up(column: str, labels: Sequence[str], spec: Join) -> int | None:
+    """The place of a column in the further file; None for one that may be absent, and is."""
+    if column in spec.optional and not any(places_of(one, labels) for one in alternatives(column)):
+        return None
+    return needed_alternative(column, labels, about=f"join {spec.name}")
 
 
 def _partners(other: pl.DataFrame, keys: Sequence[int], wanted: Sequence[int], spec: Join) -> pl.DataFrame:

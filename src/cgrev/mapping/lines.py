@@ -20,7 +20,7 @@ from cgrev.mapping.header import find_header
 from cgrev.mapping.headings import fold, listing, numbered
 from cgrev.mapping.profile import Profile, merged_profiles, profile_from_text
 from cgrev.mapping.profile_converter import ProfileConverter
-from cgrev.mapping.references import places_of
+from cgrev.mapping.references import alternatives, places_of
 from cgrev.plugin import ConverterOptions, Fit, Join, Question, Reading, Sample, Sheet, Tidied
 
 if TYPE_CHECKING:
@@ -204,7 +204,10 @@ class LineConverter(ProfileConverter):
                 if any(ref.startswith(f"{join.name}.") for ref in refs)
             ]
             own = all(any(places_of(ref, labels) for ref in profile.headings()[name]) for name in fed)
-            if all(places_of(key, labels) or "." in key for key in keys) and not (fed and own):
+            there = all(
+                any(places_of(one, labels) or "." in one for one in alternatives(key)) for key in keys
+            )
+            if there and not (fed and own):
                 needed.append(join)
         return tuple(needed)
 

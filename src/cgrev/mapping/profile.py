@@ -30,10 +30,12 @@ SCHEMA: Literal["cgrev-profile/1"] = "cgrev-profile/1"
 
 FIELDS: Mapping[str, tuple[Role, str]] = {
     "account_name": ("name", "the account"),
+    "account_otherwise": ("name", "the account of rows whose account_name is blank"),
     "amount": ("amount", "the revenue amount"),
     "start_date": ("date", "the first day of the period"),
     "start_otherwise": ("date", "the first day of rows whose start_date is blank"),
     "end_date": ("date", "the last day of the period"),
+    "end_before": ("date", "the first day after the period, for rows whose end_date is blank"),
     "revenue_type": ("type", "ARR, MRR, One Time or Other, or words that `values` maps to them"),
     "description": ("text", "free text"),
     "price": ("amount", "a price for one: multiplied with the quantity in place of an amount"),
@@ -51,8 +53,9 @@ FIELDS: Mapping[str, tuple[Role, str]] = {
 """Fields a column can be, with how its cells are read and what it means."""
 
 FieldId = Literal[
-    "account_name", "amount", "start_date", "start_otherwise", "end_date", "revenue_type", "description",
-    "price", "quantity", "refunded", "tax", "discount", "interval", "interval_count", "term", "currency", "sign", "status",
+    "account_name", "account_otherwise", "amount", "start_date", "start_otherwise", "end_date", "end_before",
+    "revenue_type", "description", "price", "quantity", "refunded", "tax", "discount", "interval", "interval_count", "term", "currency",
+    "sign", "status",
 ]  # fmt: skip
 
 Reference = Annotated[
@@ -201,6 +204,11 @@ class TermRule(_Table):
         default="annual",
         description="term: ARR and MRR amounts are for the whole term and are brought to a year or a month",
     )
+    dated: bool = Field(
+        default=False,
+        description="the months between start and end go before a stated term: an end that is not a whole number "
+        "of months after the start is an error",
+    )
 
 
 class EndRule(_Table):
@@ -218,8 +226,21 @@ class EndRule(_Table):
     one_time: bool = Field(default=True, description="a One Time row without end ends on its start date")
 
 
+class LatestRule(_Table):
+    """Exports that list every version of a record: of rows with one key those of the highest version count."""
+
+    key: tuple[Reference, ...] = Field(
+        min_length=1, description="the columns that versions of one record have in common"
+    )
+    by: Reference = Field(
+        description="the column that orders them: a whole number, or a date such as 2024-01-31"
+    )
+
+
 class JoinRule(_Table):
-    """A further file looked up by a key; its columns are then called `name.Heading`."""
+    """A further file looked up by a key; its columns are then called `name.Heading`.
+
+    Where a heading differs from file to file, `|` stands between its spellings: `Customer|kunnr`."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", description="handed in as --with name=FILE")
     key: Reference | tuple[Reference, ...] = Field(
@@ -231,6 +252,9 @@ class JoinRule(_Table):
     numbers: bool = Field(default=False, description="the keys are numbers: leading zeros do not count")
     columns: tuple[str, ...] = Field(min_length=1, description="headings of the further file to append")
     required: bool = Field(default=True, description="false: the run may go on without the file")
+    optional: tuple[str, ...] = Field(
+        default=(), description="those of columns that the further file need not have: their cells are blank"
+    )
 
 
 class Profile(_Table):
@@ -288,6 +312,7 @@ class Profile(_Table):
     interval: IntervalRule | None = None
     term: TermRule = Field(default_factory=TermRule)
     end: EndRule = Field(default_factory=EndRule)
+    latest: LatestRule | None = None
     joins: tuple[JoinRule, ...] = ()
     extract: Mapping[FieldId, Annotated[str, AfterValidator(_compiles)]] = Field(
         default_factory=dict,
@@ -328,7 +353,8 @@ class Profile(_Table):
         """Whether rows can be tidied one by one: nothing is carried from row to row, and no totals of groups
         are compared."""
         rule = self.totals
-        return not (self.carry_down or self.groups or rule.markers or rule.blank_keys or rule.beginnings)
+        whole = self.carry_down or self.groups or self.latest is not None
+        return not (whole or rule.markers or rule.blank_keys or rule.beginnings)
 
     def headings(self) -> dict[str, tuple[str, ...]]:
         """Field to the headings (not positions) it is known by, in the order of preference."""

@@ -9,13 +9,17 @@ from cgrev.mapping.header import find_header
 from cgrev.mapping.headings import listing
 from cgrev.mapping.profile import Profile, merged_profiles
 from cgrev.mapping.profile_fields import description_parts, found_places, profile_reading
-from cgrev.mapping.references import places_of
+from cgrev.mapping.references import alternatives, places_of
 from cgrev.plugin import Converter, ConverterOptions, Fit, Header, Join, Reading, Sample, Sheet, Tidied
 
 if TYPE_CHECKING:
     import polars as pl
 
     from cgrev.mapping.totals import Money
+
+
+_KEYS = ("start_date", "start_otherwise", "end_date", "end_before", "revenue_type", "term", "interval")
+"""Fields that every record fills and no total does."""
 
 
 class ProfileConverter(Converter):
@@ -65,11 +69,7 @@ class ProfileConverter(Converter):
 
         profile = self.effective(sheet.labels, options)
         found = found_places(sheet.labels, profile)
-        keys = sorted(
-            found[name][0]
-            for name in ("start_date", "start_otherwise", "end_date", "revenue_type", "term", "interval")
-            if name in found
-        )
+        keys = sorted(found[name][0] for name in _KEYS if name in found)
         status = found["status"][0] if "status" in found else None
         return tidy_by_profile(sheet, profile, keys, status, _money(profile, found))
 
@@ -80,7 +80,9 @@ class ProfileConverter(Converter):
     def joins(self, labels: Sequence[str], options: ConverterOptions) -> tuple[Join, ...]:
         """The further files the profile names."""
         return tuple(
-            Join(rule.name, rule.key, rule.other_key, rule.columns, rule.required, rule.numbers)
+            Join(
+                rule.name, rule.key, rule.other_key, rule.columns, rule.required, rule.numbers, rule.optional
+            )
             for rule in self.effective(labels, options).joins
         )
 
@@ -100,8 +102,10 @@ class ProfileConverter(Converter):
         words = [*profile.columns, *profile.header.names, *profile.carry_down, *profile.totals.blank_keys]
         words += [profile.carry_key] if profile.carry_key is not None else []
         words += [rule.column for rule in profile.skip]
+        words += [*profile.latest.key, profile.latest.by] if profile.latest is not None else []
         for join in profile.joins:
-            words += [join.key] if isinstance(join.key, str) else join.key
+            keys = (join.key,) if isinstance(join.key, str) else join.key
+            words += [one for key in keys for one in alternatives(key)]
         words += [part.reference for part in description_parts(profile.description)]
         return [word.rsplit(" @", 1)[0] for word in words if not word.startswith("#")]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from cgrev.errors import SettingsError
-from cgrev.mapping.headings import clean, fold, listing, numbered
+from cgrev.mapping.headings import clean, fold, listing, numbered, squash
 
 _PLACE = re.compile(r"#(\d+)")
 _OCCURRENCE = re.compile(r"(.+) @(\d+)")
@@ -15,7 +15,8 @@ _OCCURRENCE = re.compile(r"(.+) @(\d+)")
 def places_of(reference: str, labels: Sequence[str]) -> tuple[int, ...]:
     """The places (from 0) of the columns a reference fits: none, one, or several under one heading.
 
-    A heading spelt exactly so goes before one that is equal without case and punctuation.
+    A heading spelt exactly so goes before one that is equal without case and punctuation, and that before
+    one that is equal without the spaces too (`AccountId` and `account_id`).
     """
     place = _PLACE.fullmatch(reference)
     if place is not None:
@@ -27,6 +28,9 @@ def places_of(reference: str, labels: Sequence[str]) -> tuple[int, ...]:
     same = tuple(i for i, label in enumerate(labels) if clean(label) and fold(label) == fold(reference))
     if same:
         return same
+    joined = tuple(i for i, label in enumerate(labels) if clean(label) and squash(label) == squash(reference))
+    if joined:
+        return joined
     numbered_one = _OCCURRENCE.fullmatch(reference)
     if numbered_one is not None:
         all_of_it = places_of(numbered_one[1], labels)
@@ -59,3 +63,17 @@ def needed_place(reference: str, labels: Sequence[str], *, about: str) -> int:
             help="correct the profile, or export the column",
         )
     return place
+
+
+def alternatives(reference: str) -> tuple[str, ...]:
+    """The spellings of a heading of a further file: `Customer|kunnr`."""
+    return tuple(one.strip() for one in reference.split("|") if one.strip())
+
+
+def needed_alternative(reference: str, labels: Sequence[str], *, about: str) -> int:
+    """The place of the first spelling that is there. Raises `SettingsError` when none is."""
+    for one in alternatives(reference):
+        place = place_of(one, labels, about=about)
+        if place is not None:
+            return place
+    return needed_place(alternatives(reference)[0], labels, about=about)
