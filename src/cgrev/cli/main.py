@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from typing import Annotated
 
 import typer
@@ -41,10 +43,17 @@ def root(
 commands.register(app)
 
 
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Every fault ends in one clear line on stderr and an exit code of the table.
 
-    Usage errors (2), interruption (130) and `typer.Exit` are ended by the framework."""
+    Usage errors (2), interruption (130) and `typer.Exit` are ended by the framework. A request to end
+    (SIGTERM) is an interruption: what is under way is put in order first."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
     try:
         app(arguments)
     except BrokenPipeError:
