@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cgrev.mapping.headings import clean, fold, listing
+from cgrev.mapping.headings import clean, listing, squash
 from cgrev.plugin import Header
 from cgrev.table import ROW, Kind
 
@@ -46,11 +46,11 @@ def find_header(head: pl.DataFrame, known: Known, named: Sequence[str] | None = 
     best: int | None = None
     most = 0
     for place, (_, texts, _) in enumerate(rows):
-        named_here = len({key for key in map(fold, texts) if key in words})
+        named_here = len({key for key in map(squash, texts) if key in words})
         if named_here > most and _is_enough(named_here, texts, len(words)):
             best, most = place, named_here
     if best is not None:
-        found = [text for text in rows[best][1] if fold(text) in words]
+        found = [text for text in rows[best][1] if squash(text) in words]
         return _header(rows, best, f"names {most} of the known headings: {listing(found)}")
     likely = _heading_like(rows)
     if likely is not None:
@@ -62,7 +62,7 @@ def find_header(head: pl.DataFrame, known: Known, named: Sequence[str] | None = 
 
 def _folded(known: Known) -> frozenset[str]:
     groups = known.values() if isinstance(known, Mapping) else [list(known)]
-    return frozenset(fold(word) for group in groups for word in group if clean(word))
+    return frozenset(squash(word) for group in groups for word in group if clean(word))
 
 
 def _rows(head: pl.DataFrame) -> list[_Row]:

@@ -32,6 +32,11 @@ def fold(label: str) -> str:
     return _NO_WORD.sub(" ", text).strip() or clean(label)
 
 
+def squash(label: str) -> str:
+    """The key by which `AccountId`, `ACCOUNTID` and `account_id` are one: `fold` without its spaces."""
+    return fold(label).replace(" ", "")
+
+
 def numbered(index: int, label: str) -> str:
     """A column as messages call it: its place as a person counts, and its heading."""
     shown = clean(label)

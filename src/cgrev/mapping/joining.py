@@ -84,13 +84,12 @@ def join(
         len(labels) + n: _looked_up(column, other_labels, spec) for n, column in enumerate(spec.columns)
     }
     wanted = {place: source for place, source in places.items() if source is not None}
+    absent = [pl.lit(None, dtype=pl.String).alias(f"c{place}") for place in places if place not in wanted]
     partners = _partners(other_frame, theirs, list(wanted.values()), spec)
     renamed = partners.rename(
         {f"c{source}": f"c{place}" for place, source in wanted.items()}
         | {f"k{source}": f"k{place}" for place, source in wanted.items() if f"k{source}" in partners.columns}
-    ).with_columns(
-        pl.lit(None, dtype=pl.String).alias(f"c{place}") for place in places if place not in wanted
-    )
+    ).with_columns(absent)
     keyed = frame.with_columns(_key(own, spec.numbers).alias("key"))
     joined = keyed.join(renamed, on="key", how="left", maintain_order="left")
     missing = joined.filter(pl.col("found").is_null() & ~is_blank("key")).select(

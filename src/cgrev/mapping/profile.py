@@ -54,8 +54,8 @@ FIELDS: Mapping[str, tuple[Role, str]] = {
 
 FieldId = Literal[
     "account_name", "account_otherwise", "amount", "start_date", "start_otherwise", "end_date", "end_before",
-    "revenue_type", "description", "price", "quantity", "refunded", "tax", "discount", "interval", "interval_count", "term", "currency",
-    "sign", "status",
+    "revenue_type", "description", "price", "quantity", "refunded", "tax", "discount", "interval",
+    "interval_count", "term", "currency", "sign", "status",
 ]  # fmt: skip
 
 Reference = Annotated[
@@ -206,8 +206,8 @@ class TermRule(_Table):
     )
     dated: bool = Field(
         default=False,
-        description="the months between start and end go before a stated term: an end that is not a whole number "
-        "of months after the start is an error",
+        description="the months between start and end go before a stated term: an end that is no whole "
+        "number of months after the start is an error",
     )
 
 
@@ -227,7 +227,7 @@ class EndRule(_Table):
 
 
 class LatestRule(_Table):
-    """Exports that list every version of a record: of rows with one key those of the highest version count."""
+    """Exports that list every version of a record: of rows with one key the last version counts."""
 
     key: tuple[Reference, ...] = Field(
         min_length=1, description="the columns that versions of one record have in common"

@@ -40,6 +40,8 @@ ZERO_DECIMAL = (
     "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
 )  # fmt: skip
 """Currencies without cents: systems that state amounts in minor units state these in whole units."""
+THREE_DECIMAL = ("BHD", "JOD", "KWD", "OMR", "TND")
+"""Currencies of a thousand minor units."""
 
 
 def convert_by_profile(rows: pl.LazyFrame, profile: Profile) -> pl.LazyFrame:
@@ -126,7 +128,14 @@ class _Conversion:
         digits = self.profile.amount.minor_units
         if digits:
             whole = pl.col("_currency").is_in(ZERO_DECIMAL).fill_null(False)
-            amount = pl.when(whole).then(amount).otherwise(minor_units(amount, digits))
+            mills = pl.col("_currency").is_in(THREE_DECIMAL).fill_null(False)
+            amount = (
+                pl.when(whole)
+                .then(amount)
+                .when(mills & (digits == 2))
+                .then(minor_units(amount, 3))
+                .otherwise(minor_units(amount, digits))
+            )
         rule = self.profile.sign
         if rule is not None and self.has("sign"):
             mark = mapped(self._text("sign"), self.profile.values.get("sign", {}))
@@ -189,7 +198,11 @@ class _Conversion:
     def _annualised(self) -> pl.Expr:
         """A price for the whole term, brought to a year (ARR) or a month (MRR)."""
         start = pl.col("_start")
-        months = pl.coalesce(pl.col("_term"), whole_months(start, pl.col("_end")))
+        between = whole_months(start, pl.col("_end"))
+        months = pl.coalesce(pl.col("_term"), between)
+        if self.profile.term.dated and self.has("end_date"):
+            stated = self._text("end_date").is_not_null()
+            months = pl.when(stated).then(between).otherwise(months)
         recurring = pl.col("_type").is_in(RECURRING).fill_null(False)
         dated = start.is_not_null() & pl.col("_end").is_not_null()
         self._fault(
@@ -242,6 +255,9 @@ class _Conversion:
             end = pl.col("end_date")
             ends.append(day_before(end) if rule.exclusive else end)
             stated = self._text("end_date").is_not_null()
+        if self.has("end_before"):
+            ends.append(pl.when(~stated).then(day_before(pl.col("end_before"))))
+            stated = stated | self._text("end_before").is_not_null()
         otherwise: list[pl.Expr] = []
         if rule.one_time:
             otherwise.append(pl.when(pl.col("_type") == RevenueType.ONE_TIME.value).then(start))
@@ -253,7 +269,7 @@ class _Conversion:
             lasting = end_after_months(start, pl.lit(rule.months)) if rule.months else start
             otherwise.append(pl.when(~unclear).then(lasting))
         if not otherwise:
-            return ends[0]
+            return pl.coalesce(ends)
         worked_out = pl.when(~stated).then(pl.coalesce(otherwise))
         return pl.coalesce([*ends, worked_out])
 
@@ -278,7 +294,12 @@ class _Conversion:
         return pl.coalesce(reasons) if reasons else pl.lit(None, dtype=pl.String)
 
     def _account(self) -> pl.Expr:
-        name, pattern = pl.col("account_name"), self.profile.extract.get("account_name")
+        name = pl.col("account_name") if self.has("account_name") else pl.lit(None, dtype=pl.String)
+        pattern = self.profile.extract.get("account_name")
+        if self.has("account_otherwise"):
+            other = pl.col("account_otherwise")
+            blank = self._text("account_name").is_null() if self.has("account_name") else pl.lit(True)
+            name = pl.when(blank).then(other).otherwise(name)
         if pattern is not None:
             name = pl.coalesce(name.str.extract(pattern, 1), name)
         return mapped(name, self.profile.values.get("account_name", {}))

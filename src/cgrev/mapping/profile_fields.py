@@ -95,15 +95,17 @@ def profile_reading(labels: Sequence[str], profile: Profile, options: ConverterO
         name: tuple(source for source in sources if source in ids) for name, sources in DERIVED_FROM.items()
     }
     if "end_date" not in ids:
-        derived["end_date"] = ("start_date", *(["term"] if "term" in ids else []))
+        derived["end_date"] = tuple(one for one in ("end_before", "start_date", "term") if one in ids)
+    elif "end_before" in ids:
+        derived["end_date"] = ("end_date", "end_before")
     if "start_otherwise" in ids:
         derived["start_date"] = tuple(one for one in ("start_date", "start_otherwise") if one in ids)
     if parts:
         derived["description"] = tuple(part.id for part in parts)
     if profile.interval is not None and "interval" in ids:
         derived["revenue_type"] = ()
-    if "account_name" in profile.values or "account_name" in profile.extract:
-        derived["account_name"] = ("account_name",)
+    if "account_name" in profile.values or "account_name" in profile.extract or "account_otherwise" in ids:
+        derived["account_name"] = tuple(one for one in ("account_name", "account_otherwise") if one in ids)
     return Reading(tuple(fields), _declared(profile, options), derived, _decisions(labels, found, profile))
 
 
@@ -145,9 +147,10 @@ def _declared(profile: Profile, options: ConverterOptions) -> Declared:
 def _whole(ids: set[str], labels: Sequence[str], profile: Profile, who: str) -> None:
     """Each required column of the six has a column, a constant, or something it is worked out from."""
     ways = {
+        "account_name": bool(ids & {"account_name", "account_otherwise"}),
         "start_date": bool(ids & {"start_date", "start_otherwise"}),
         "amount": bool(ids & {"amount", "price"}),
-        "end_date": bool(ids & {"end_date", "term"}) or profile.end.months is not None,
+        "end_date": bool(ids & {"end_date", "end_before", "term"}) or profile.end.months is not None,
         "revenue_type": "revenue_type" in ids
         or profile.default_type is not None
         or (profile.interval is not None and "interval" in ids),

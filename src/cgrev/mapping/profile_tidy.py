@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from cgrev.errors import SettingsError
 from cgrev.mapping.arithmetic import folded, mapped
-from cgrev.mapping.profile import GroupRule, Profile, SkipRule
+from cgrev.mapping.profile import GroupRule, LatestRule, Profile, SkipRule
 from cgrev.mapping.references import needed_place, place_of
 from cgrev.mapping.tidy import (
     SKIPPED_SCHEMA,
@@ -56,6 +57,8 @@ def tidy_by_profile(
     if profile.status is not None and status is not None:
         reasons.append(status_reason(profile, pl.col(f"c{status}")))
     left_out = None
+    if profile.latest is not None:
+        reasons.append(_superseded(sheet, profile.latest))
     if reasons:
         done = _skip(sheet, pl.coalesce(reasons))
         left_out = records.filter(pl.col(ROW).is_in(done.skipped[ROW].implode()))
@@ -167,6 +170,35 @@ def _carry_down(sheet: Sheet, profile: Profile) -> Sheet:
     if not columns:
         return sheet
     return Sheet(frame.with_columns(columns).drop(key, strict=False), sheet.labels)
+
+
+def _superseded(sheet: Sheet, rule: LatestRule) -> pl.Expr:
+    """Why a row is an older version of another; null for the newest, and for rows without a key.
+
+    Raises `SettingsError` when the versions can be put in no order."""
+    keys = [needed_place(one, sheet.labels, about="latest.key") for one in rule.key]
+    place = needed_place(rule.by, sheet.labels, about="latest.by")
+    text = pl.col(f"c{place}").str.strip_chars()
+    stated = sheet.frame.filter(~is_blank(f"c{place}")).select(ROW, text.alias("text"))
+    order: pl.Expr = text.cast(pl.Int64, strict=False)
+    numbers = stated["text"].str.contains(r"^\d{1,18}$")
+    if not numbers.all():
+        strange = stated.filter(~stated["text"].str.contains(r"^\d{4}-\d\d-\d\d(?:[T ]|$)") & ~numbers)
+        mixed = strange if strange.height else stated.filter(~numbers) if numbers.any() else strange
+        if mixed.height:
+            raise SettingsError(
+                f"latest.by: {mixed['text'][0]!r} in row {mixed[ROW][0]} is neither a whole number nor a date "
+                "such as 2024-01-31, like the others: which version is the last is unknown",
+                help="name the column that numbers or dates the versions",
+            )
+        order = pl.when(~is_blank(f"c{place}")).then(text.str.replace("T", " ", literal=True))
+    own = [pl.col(f"c{key}").fill_null("").str.strip_chars() for key in keys]
+    older = (order.is_null() & order.max().over(own).is_not_null()) | (order < order.max().over(own))
+    known = pl.any_horizontal(cell != "" for cell in own)
+    newest = text.filter(order == order.max()).first().over(own)
+    return pl.when(known & older.fill_null(False)).then(
+        pl.format("superseded: {} '{}' is the last", pl.lit(rule.by), newest)
+    )
 
 
 def skip_reasons(labels: Sequence[str], rules: Sequence[SkipRule]) -> list[pl.Expr]:
