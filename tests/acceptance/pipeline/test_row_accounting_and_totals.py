@@ -1,4 +1,4 @@
-"""Purpose: no row is lost or counted twice, and money reconciles to the last digit, through the command line."""
+"""Purpose: no row is lost or counted twice; money reconciles to the last digit, from the command line."""
 
 from __future__ import annotations
 
