@@ -11,15 +11,14 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from cgrev.across import place
 from cgrev.booking import MonthCount
-from cgrev.errors import CgrevError, PluginError
 from cgrev.findings import Severity
-from cgrev.layout import BY_ID, COLUMNS, IDS
+from cgrev.guarding import accounted, delivered, guarded, has_columns
+from cgrev.layout import COLUMNS, IDS
 from cgrev.mapping.joining import Further, join_all
 from cgrev.mapping.pass_through import EXTRA
 from cgrev.meaning import with_meaning
@@ -27,7 +26,7 @@ from cgrev.parsing.decisions import Decisions
 from cgrev.parsing.evidence import Evidence, gather
 from cgrev.parsing.fields import SourceField
 from cgrev.parsing.parse import parse
-from cgrev.plugin import Converter, ConverterOptions, Question, Reading, Sheet, Stated, Tidied
+from cgrev.plugin import Converter, ConverterOptions, Reading, Sheet, Stated, Tidied
 from cgrev.rounding import Mode as Rounding
 from cgrev.rounding import units as round_expression
 from cgrev.rules.rule import UNREADABLE, Rule
@@ -101,40 +100,8 @@ def tidied(frame: pl.DataFrame, unit: Unit) -> Tidied:
     known = len(unit.labels)
     frame = frame.drop(name for name in frame.columns if name != ROW and int(name[1:]) >= known)
     done: Tidied = guarded(unit.converter, "tidy", Sheet(frame, unit.labels), unit.options)
-    kept, skipped = done.sheet.frame, done.skipped
-    if kept.height + skipped.height != frame.height or not _same_rows(frame, kept, skipped):
-        raise PluginError(
-            f"converter '{unit.converter.name}' was given {frame.height} rows and accounts for "
-            f"{kept.height} kept and {skipped.height} skipped",
-            code="CGR902",
-            help="report it to the author of the plugin",
-        )
+    accounted(unit.converter, frame, done)
     return done
-
-
-def _same_rows(before: pl.DataFrame, kept: pl.DataFrame, skipped: pl.DataFrame) -> bool:
-    if skipped.is_empty():
-        return bool((before[ROW] == kept[ROW]).all())
-    rows = pl.concat([kept[ROW], skipped[ROW].cast(kept[ROW].dtype)])
-    return bool((rows.sort() == before[ROW].sort()).all())
-
-
-def guarded(converter: Converter, method: str, *arguments: object) -> Any:
-    """Call a converter's method; whatever it raises by mistake becomes a PluginError naming it."""
-    try:
-        return getattr(converter, method)(*arguments)
-    except (CgrevError, Question):
-        raise
-    except Exception as cause:
-        raise PluginError(
-            f"converter '{converter.name}' failed in {method}: {type(cause).__name__}: {first_line(cause)}",
-            help="report it to the author of the plugin; `cgrev doctor` names its distribution and version",
-        ) from cause
-
-
-def first_line(cause: BaseException) -> str:
-    """The first line of an error's text: a plugin's message may run over many."""
-    return next(iter(str(cause).splitlines()), "")
 
 
 def texts(sheet: Sheet, fields: tuple[SourceField, ...]) -> pl.DataFrame:
@@ -187,6 +154,7 @@ def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
     if specs or unit.further:
         joined, labels, unmatched = join_all(sheet.frame, sheet.labels, unit.further, specs)
         sheet = Sheet(joined, labels)
+    has_columns(unit.converter, sheet.frame, unit.reading.fields)
     source = texts(sheet, unit.reading.fields)
     records = done.sheet.frame.height + (done.left_out.height if done.left_out is not None else 0)
     return Prepared(source, ragged, done.skipped, unmatched, done.stated, counted, records)
@@ -219,33 +187,8 @@ def read_rows(source: pl.DataFrame, unit: Unit, decisions: Decisions) -> pl.Data
 
 
 def _converted(parsed: pl.DataFrame, unit: Unit) -> pl.DataFrame:
-    name = unit.converter.name
-    rows = guarded(unit.converter, "convert", parsed.lazy(), unit.options)
-    try:
-        out: pl.DataFrame = rows.collect()
-    except Exception as cause:
-        raise PluginError(
-            f"converter '{name}' failed in convert: {type(cause).__name__}: {first_line(cause)}",
-            help="report it to the author of the plugin",
-        ) from cause
-    missing = [column for column in (ROW, *IDS) if column not in out.columns]
-    if missing:
-        raise PluginError(f"converter '{name}' does not deliver {', '.join(missing)}", code="CGR903")
-    if out.height != parsed.height or not (out[ROW] == parsed[ROW]).all():
-        raise PluginError(
-            f"converter '{name}' was given {parsed.height} rows to convert and returned {out.height}"
-            if out.height != parsed.height
-            else f"converter '{name}' returned the rows in another order",
-            code="CGR902",
-        )
-    wrong = [c.id for c in COLUMNS if out.schema[c.id] not in (DTYPES[c.role], pl.Null())]
-    try:
-        return out.with_columns(pl.col(i).cast(DTYPES[BY_ID[i].role]) for i in wrong) if wrong else out
-    except pl.exceptions.PolarsError as cause:
-        raise PluginError(
-            f"converter '{name}' delivers {', '.join(f'{i} as {out.schema[i]}' for i in wrong)}",
-            code="CGR903",
-        ) from cause
+    rows: pl.LazyFrame = guarded(unit.converter, "convert", parsed.lazy(), unit.options)
+    return delivered(unit.converter, parsed, rows)
 
 
 def _assembled(
