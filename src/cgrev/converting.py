@@ -26,11 +26,13 @@ from cgrev.manifest import Input as InputFacts
 from cgrev.opening import DEFAULT_READING, Digests, Input, refused
 from cgrev.pipeline import PROBLEM_CODES, Examined, FileRun
 from cgrev.readers import ReadOptions
+from cgrev.reconcile import Statement, Tally, exact_sum
 from cgrev.report import FileReport, Report
 from cgrev.reporters import ReportOptions, render
 from cgrev.rounding import Group, keep_total
 from cgrev.rules.catalogue import BY_CODE
 from cgrev.spool import Spool
+from cgrev.statements import require_explained, statement_entries
 from cgrev.task import Task
 from cgrev.writers import Format
 
@@ -74,6 +76,7 @@ class Conversion:
         self._spools: list[Spool] = []
         self._stack = ExitStack()
         self.moved: list[tuple[str, pl.DataFrame]] = []
+        self.statement: Statement | None = None
         self._kept: pl.DataFrame | None = None
 
     def __enter__(self) -> Conversion:
@@ -116,58 +119,75 @@ class Conversion:
         files = sorted([*(e.report for e in self.examined), *self.refused], key=lambda file: order[file.path])
         return Report(files, pl.concat(frames) if frames else listed(no_findings()), __version__, infos)
 
-    def frames(self) -> Iterator[tuple[Examined, pl.DataFrame]]:
-        """Accepted rows in order: at, row, the six (amount exact) and units, without those rejected later."""
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Accepted rows in order, without those rejected later: at, row, the six, units, currency."""
         for examined, spool in zip(self.examined, self._spools, strict=True):
-            gone = examined.rejected_at().implode()
+            gone = examined.rejected_at()
+            currency = pl.lit(currency_of(examined), dtype=pl.String)
             for frame in spool.frames():
-                yield examined, frame.filter(~pl.col(AT).is_in(gone)) if len(gone) else frame
+                kept = frame.filter(~pl.col(AT).is_in(gone.implode())) if len(gone) else frame
+                yield kept.with_columns(currency=currency)
 
-    def rows(self, group: Group) -> Iterator[pl.DataFrame]:
-        """Canonical rows for the writers: the six, amount in whole units."""
-        if group != "none":
-            if self._kept is None:
-                self._kept = self._keep(group)
-            yield self._kept
-            return
-        for _, frame in self.frames():
+    def rows(self, group: Group, tally: Tally | None = None) -> Iterator[pl.DataFrame]:
+        """Canonical rows for the writers: the six, amount in whole units. `tally` sees them as they pass."""
+        if group != "none" and self._kept is None:
+            self._kept = self._keep(group)
+        for frame in self.frames() if self._kept is None else [self._kept]:
+            if tally is not None:
+                tally.accept(frame)
             yield frame.with_columns(amount=pl.col("units")).select(IDS)
 
     def _keep(self, group: Group) -> pl.DataFrame:
         """All rows with their units so moved that the total of each group is kept."""
-        parts = [frame for _, frame in self.frames()]
-        if not parts:
-            return pl.DataFrame(schema=dict.fromkeys(IDS, pl.String))
-        whole = folded(pl.concat(parts))
-        kept = keep_total(whole, group, self.task.rounding, account_key="key", row=AT)
+        whole = folded(pl.concat(self.frames()))
+        kept = keep_total(whole, group, self.task.rounding, account_key="key", within=["currency"], row=AT)
         for examined in self.examined:
             own = kept.moved.filter((pl.col("row") // (1 << 32)) == examined.run.number)
             if own.height:
                 self.moved.append((examined.report.path, own.with_columns(pl.col("row") & 0xFFFFFFFF)))
                 change = (own["to"].cast(pl.Int128) - own["from"].cast(pl.Int128)).sum()
                 examined.report.totals.add(Totals(written=Decimal(int(change or 0))))
-        return whole.with_columns(amount=kept.units).select(IDS)
+        return whole.with_columns(units=kept.units)
 
     def write(self, target: Path, writing: Writing, provenance: Provenance, render: Render) -> Manifest:
-        """Write batches, rejected rows, report and manifest; the folder appears whole or not at all."""
+        """Write batches, rejected rows, report and manifest; the folder appears whole or not at all.
+
+        Before it does, the money must add up: every unit between what the sources state and what the files
+        hold has a listed cause. Raises CgrevError where one has none; then nothing is written.
+        """
+        tally, sent = Tally(), dict.fromkeys(writing.formats, 0)
         with FolderWriter(target, self.stem) as folder:
-            for form in writing.formats:
+            for number, form in enumerate(writing.formats):
                 options = replace(writing.batch, file=replace(writing.batch.file, format=form))
-                for batch in batches(self.rows(writing.keep_total), options):
+                for batch in batches(self.rows(writing.keep_total, None if number else tally), options):
                     folder.add(batch, form)
+                    sent[form] += batch.total
             report = self.report()
-            for rows in self.rejects(report):
-                folder.add_rejected(rows)
+            for rows in self.rejects():
+                tally.reject(rows)
+                folder.add_rejected(rejected_texts(rows))
+            self.statement = self.reconciled(tally, sent)
             folder.add_file(REPORT, render(report))
             return folder.commit(self.facts(provenance))
+
+    def reconciled(self, tally: Tally, sent: Mapping[Format, int]) -> Statement:
+        """The statement of this run, held against the totals counted while reading and those of the files."""
+        source: dict[str | None, Decimal] = {}
+        for examined in self.examined:
+            currency = currency_of(examined)
+            source[currency] = exact_sum(source.get(currency, Decimal()), examined.report.totals.source)
+        for total in dict.fromkeys(sent.values()):
+            statement = tally.statement(source=source, sent=total)
+            require_explained(statement)
+        return statement
 
     @property
     def stem(self) -> str:
         """What the upload files are named after: the input, or the first of several."""
         return self.inputs[0].stem
 
-    def rejects(self, report: Report) -> Iterator[pl.DataFrame]:
-        """Rejected rows with why: path, row, code, reason and the six texts as in the file."""
+    def rejects(self) -> Iterator[pl.DataFrame]:
+        """Rejected rows with why; see `reasons`."""
         for examined in self.examined:
             if examined.rejected:
                 yield reasons(examined, self.task)
@@ -185,7 +205,7 @@ class Conversion:
                     sha256=examined.report.sha256 or "",
                     rows=Rows.of(examined.report.rows),
                     totals=Amounts.of(examined.report.totals),
-                    currency=next(iter(examined.collected.currencies), None),
+                    currency=currency_of(examined),
                 )
                 for examined in self.examined
             ),
@@ -194,6 +214,7 @@ class Conversion:
             settings=dict(provenance.settings),
             rows=Rows.of(rows),
             totals=Amounts.of(totals),
+            statement=statement_entries(self.statement) if self.statement is not None else (),
             moved=tuple(
                 MovedRow(input=path, row=row, before=before, after=after)
                 for path, frame in self.moved
@@ -203,7 +224,8 @@ class Conversion:
 
 
 def reasons(examined: Examined, task: Task) -> pl.DataFrame:
-    """Each rejected row once, with the codes and messages of its errors.
+    """Each rejected row once: its file, row, the codes and messages of its errors, its six texts, and what it
+    is accounted for by (`account_name`, `revenue_type`, `amount`, `currency`).
 
     A row that is rejected for its column (an ambiguous mark) has no finding of its own: it gets the
     column's."""
@@ -221,12 +243,26 @@ def reasons(examined: Examined, task: Task) -> pl.DataFrame:
     whole = columns or [task.rules["CGR101"]]
     joined = rows.join(own, on=AT, how="left", maintain_order="left")
     return joined.select(
+        "row",
+        *(f"{name}.text" for name in IDS),
+        "account_name",
+        "revenue_type",
+        "amount",
         file=pl.lit(examined.report.path),
-        row=pl.col("row"),
         code=pl.col("code").fill_null(" ".join(rule.code for rule in whole)),
         reason=pl.col("reason").fill_null("; ".join(rule.message for rule in whole)),
-        **{name: pl.col(f"{name}.text") for name in IDS},
+        currency=pl.lit(currency_of(examined), dtype=pl.String),
     )
+
+
+def rejected_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rejected rows as `rejected.csv` has them: the six texts as in the file."""
+    return rows.select("file", "row", "code", "reason", **{name: pl.col(f"{name}.text") for name in IDS})
+
+
+def currency_of(examined: Examined) -> str | None:
+    """The currency of a file, where its rows state one: a file in several is refused."""
+    return next(iter(examined.collected.currencies), None)
 
 
 def as_json(report: Report) -> str | bytes:

@@ -135,6 +135,29 @@ class MovedRow(_Part):
     after: Units = Field(validation_alias=AliasChoices("to", "after"), serialization_alias="to")
 
 
+class StatementCause(_Part):
+    """Why an amount of the source was not sent: `code` is a rejected row's rule or a skipped row's reason.
+
+    `unreadable` rows state no amount that could be counted.
+    """
+
+    kind: Literal["rounding", "rejected", "skipped"]
+    code: str | None = None
+    amount: Money
+    rows: Count
+    unreadable: Count = 0
+
+
+class StatementEntry(_Part):
+    """One currency of the reconciliation: source = sent + the amounts of all causes, to the last digit."""
+
+    currency: str | None = None
+    rows: Count
+    source: Money
+    sent: Money
+    causes: tuple[StatementCause, ...] = ()
+
+
 class RunFacts(_Part):
     """What the caller knows of a run; `FolderWriter` adds the files."""
 
@@ -145,6 +168,7 @@ class RunFacts(_Part):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     rows: Rows = Rows()
     totals: Amounts = Amounts()
+    statement: tuple[StatementEntry, ...] = ()
     moved: tuple[MovedRow, ...] = ()
 
 

@@ -8,6 +8,7 @@ rests on a sample.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,7 @@ from cgrev.across import AT, Across
 from cgrev.breach import Where, cell_findings, one_finding, row_findings
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision, RowCount, Severity, SkippedRow, Totals
+from cgrev.guarding import guarded, sound_fields
 from cgrev.layout import IDS
 from cgrev.mapping.canonical import CanonicalConverter
 from cgrev.mapping.canonical import layout_findings as layout_issues
@@ -29,7 +31,6 @@ from cgrev.piece import (
     Prepared,
     Unit,
     evidence,
-    guarded,
     prepare,
     process,
     read_rows,
@@ -68,6 +69,7 @@ PROBLEM_CODES = {
     "ambiguous-order": "CGR233",
     "contradictory-order": "CGR239",
 }
+_REASONS = 3
 ACCEPTED = [AT, ROW, *IDS, "units"]
 """Columns of a row that may be written, as it waits for the end of the file."""
 
@@ -98,8 +100,11 @@ REJECTED: dict[str, pl.DataType] = {
     ROW: pl.UInt32(),
     **{f"{name}.text": pl.String() for name in IDS},
     "amount": DTYPES["amount"],
+    "account_name": pl.String(),
+    "revenue_type": pl.String(),
 }
-"""Columns of a rejected row: its place, the six cells as in the file, the exact amount where readable."""
+"""Columns of a rejected row: its place, the six cells as in the file, and where they are readable the exact
+amount, the account and the type, by which the row is accounted for."""
 
 
 @dataclass(slots=True)
@@ -138,8 +143,10 @@ class FileRun:
         try:
             options = guarded(converter, "preamble", sample, self.header, options)
             further = further_tables(converter, self.labels, options, task.further)
+            guarded(converter, "appended", self.labels, options)
             after = labels_after(converter, self.labels, options, further)
             self.reading: Reading = guarded(converter, "fields", after, options)
+            sound_fields(converter, self.reading, max(len(after), table.width))
         except Question as question:
             raise explained(question, head, self.header, self.labels) from None
         self.layout = (
@@ -195,7 +202,9 @@ class FileRun:
     def _why_empty(self, collected: Collected) -> str:
         if collected.rows.read == 0:
             return "nothing stands below the header" if self.header.row else "no row is one"
-        return f"all {collected.rows.read} rows are titles, blank, totals or footers"
+        reasons = Counter(row.reason for row in collected.skipped).most_common(_REASONS)
+        shown = ", ".join(f"{number} x {reason}" for reason, number in reasons)
+        return f"all {collected.rows.read} rows are left out ({shown})"
 
     def _settled(self) -> tuple[Decisions, Collected]:
         """Decide on the first piece, prove it on every other; run again where it does not hold.

@@ -81,12 +81,12 @@ class Line:
     @property
     def difference(self) -> Decimal:
         """What the source states beyond what is sent."""
-        return _exactly(self.source, self.sent.copy_negate())
+        return exact_sum(self.source, self.sent.copy_negate())
 
     @property
     def unexplained(self) -> Decimal:
         """What no cause accounts for; 0 in a sound run."""
-        return _exactly(self.difference, *(cause.amount.copy_negate() for cause in self.causes))
+        return exact_sum(self.difference, *(cause.amount.copy_negate() for cause in self.causes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Unexplained:
 
     @property
     def difference(self) -> Decimal:
-        return _exactly(self.expected, self.found.copy_negate())
+        return exact_sum(self.expected, self.found.copy_negate())
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Statement:
         """Every line, sorted by currency, type in the order of the layout, account."""
         causes = _by_line(self._codes, _LINE)
         single = pl.col("currency").n_unique().over("revenue_type", "key") == 1
-        for row in self._lines.with_columns(alone=single).iter_rows(named=True):
+        for row in _sorted(self._lines.with_columns(alone=single)).iter_rows(named=True):
             listed = None
             if self._listed is not None and row["alone"]:
                 listed = join_parts(row["listed_w"] or 0, row["listed_f"] or 0)
@@ -162,9 +162,9 @@ class Statement:
         ]
 
     def _strange_rows(self) -> Iterator[Unexplained]:
-        for row in self._lines.filter(pl.col("strange") > 0).iter_rows(named=True):
+        for row in _sorted(self._lines.filter(pl.col("strange") > 0)).iter_rows(named=True):
             expected = join_parts(row["taken_w"], row["taken_f"])
-            found = _exactly(Decimal(row["sent"]), join_parts(0, row["rounding"]))
+            found = exact_sum(Decimal(row["sent"]), join_parts(0, row["rounding"]))
             yield Unexplained("rounding", expected, found, *_place(row), rows=row["strange"])
 
     def _beside_the_source(self) -> Iterator[Unexplained]:
@@ -191,7 +191,8 @@ class Statement:
             currency=pl.when(pl.col("currency").n_unique() == 1).then(pl.col("currency").first()),
         )
         listed = pl.col("listed_w").fill_null(0), pl.col("listed_f").fill_null(0)
-        for row in pairs.filter((listed[0] != pl.col("sent")) | (listed[1] != 0)).iter_rows(named=True):
+        wrong = pairs.filter((listed[0] != pl.col("sent")) | (listed[1] != 0))
+        for row in _sorted(wrong).iter_rows(named=True):
             found = join_parts(row["listed_w"] or 0, row["listed_f"] or 0)
             yield Unexplained("listed", Decimal(row["sent"]), found, *_place(row))
 
@@ -383,6 +384,10 @@ def _lines(sums: pl.DataFrame, on_server: pl.DataFrame | None) -> pl.DataFrame:
         # an account the server lists and we never sent is a line of its own
         theirs = on_server.join(lines, on=pair, how="anti", nulls_equal=True)
         lines = pl.concat([ours, theirs], how="diagonal").with_columns(pl.col(*_SUMS, *_COUNTS).fill_null(0))
+    return lines
+
+
+def _sorted(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.sort(
         "currency", pl.col("revenue_type").cast(_TYPE, strict=False), "account_name", "key", nulls_last=True
     )
@@ -404,7 +409,7 @@ def _line(row: dict[str, Any], left_out: list[Cause], listed: Decimal | None) ->
         causes.insert(0, Cause("rounding", join_parts(0, row["rounding"]), row["rounded"]))
     return Line(
         *_place(row),
-        source=_exactly(*parts),
+        source=exact_sum(*parts),
         sent=Decimal(row["sent"]),
         listed=listed,
         rows=row["rows"] + row["rejected_rows"] + row["skipped_rows"],
@@ -416,7 +421,7 @@ def _place(row: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
     return row.get("currency"), row.get("revenue_type"), row.get("account_name")
 
 
-def _exactly(*terms: Decimal) -> Decimal:
+def exact_sum(*terms: Decimal) -> Decimal:
     """A sum without the rounding of the ambient decimal context (which a unary minus is subject to, too)."""
     with localcontext(prec=100):
         return sum(terms, Decimal())

@@ -11,6 +11,7 @@ import polars as pl
 from cgrev.across import AT
 from cgrev.breach import Where, with_places
 from cgrev.findings import Finding, Fix
+from cgrev.guarding import guarded
 from cgrev.layout import AMOUNT, BY_ID, COLUMNS, IDS
 from cgrev.mapping.canonical import LayoutIssue
 from cgrev.mapping.joining import join_header
@@ -58,7 +59,7 @@ def further_tables(
     converter: Converter, labels: Sequence[str], options: ConverterOptions, given: Mapping[str, OpenTable]
 ) -> dict[str, tuple[pl.DataFrame, tuple[str, ...]]]:
     """The further files that were handed in, read whole: frame below the header, labels."""
-    specs = {spec.name: spec for spec in converter.joins(labels, options)}
+    specs = {spec.name: spec for spec in guarded(converter, "joins", labels, options)}
     found: dict[str, tuple[pl.DataFrame, tuple[str, ...]]] = {}
     for name, table in given.items():
         if name not in specs:
@@ -131,6 +132,8 @@ def ragged_rejects(ragged: pl.DataFrame, number: int) -> pl.DataFrame:
         pl.col("text").alias(f"{first}.text"),
         *(pl.lit(None, dtype=pl.String).alias(f"{name}.text") for name in others),
         pl.lit(None, dtype=DTYPES[AMOUNT.role]).alias("amount"),
+        pl.lit(None, dtype=pl.String).alias("account_name"),
+        pl.lit(None, dtype=pl.String).alias("revenue_type"),
     )
 
 
