@@ -34,9 +34,10 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from cgrev._hookspecs import hookimpl
-from cgrev.findings import Decision
+from cgrev.findings import Decision, Severity
 from cgrev.layout import RevenueType
 from cgrev.parsing.fields import DateOrder, DecimalMark, Declared, SourceField
+from cgrev.rules.rule import Family, Rule
 
 if TYPE_CHECKING:
     import polars as pl
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
         whole_number,
     )
     from cgrev.mapping.header import find_header
-    from cgrev.mapping.headings import clean, fold, listing, numbered
+    from cgrev.mapping.headings import clean, fold, listing, numbered, squash
     from cgrev.mapping.lines import AmountColumns, LineConverter, LineOptions, RowChoice, words_of
     from cgrev.mapping.matching import choose_column, column_decision, match_headings
     from cgrev.mapping.pass_through import pass_through
@@ -86,6 +87,7 @@ __all__ = [
     "ConverterOptions",
     "Decision",
     "Declared",
+    "Family",
     "Fit",
     "Header",
     "Join",
@@ -96,9 +98,11 @@ __all__ = [
     "Question",
     "Reading",
     "RevenueType",
+    "Rule",
     "RowChoice",
     "Sample",
     "SettingsError",
+    "Severity",
     "Sheet",
     "SourceField",
     "Stated",
@@ -135,6 +139,7 @@ __all__ = [
     "shared",
     "signed",
     "skip_rows",
+    "squash",
     "times",
     "whole_months",
     "whole_number",
@@ -147,7 +152,7 @@ _ELSEWHERE = {
     "mapping.arithmetic": "day_before end_after_months less_percent mapped minor_units minus plus shared "
     "signed months_of_interval months_of_term per_months percent times whole_months whole_number",
     "mapping.header": "find_header",
-    "mapping.headings": "clean fold listing numbered",
+    "mapping.headings": "clean fold listing numbered squash",
     "mapping.lines": "AmountColumns LineConverter LineOptions RowChoice words_of",
     "mapping.matching": "choose_column column_decision match_headings",
     "mapping.pass_through": "pass_through",

@@ -22,6 +22,7 @@ _MONTHS_TEXT = (
     r"(?i)^\s*\+?(\d{1,4})(?:[.,]0+)?\s*(?:months?|mos?\.?|mths?|monate?n?|mois|mesi|meses|maanden)?\s*$"
 )
 _YEARS_TEXT = r"(?i)^\s*\+?(\d{1,3})(?:[.,]0+)?\s*(?:years?|yrs?\.?|jahre?n?|ans?|anni|años|jaar)\s*$"
+_EVERY = r"^(?:every )?(\d{1,3}) (?:months?|years?)$"
 _PERCENT = r"^\s*([+-]?\d{1,3}(?:[.,]\d{1,10})?)\s*%?\s*$"
 
 INTERVAL_MONTHS: Mapping[str, int] = {
@@ -144,9 +145,14 @@ def months_of_term(text: pl.Expr, unit: str = "months") -> pl.Expr:
 
 
 def months_of_interval(text: pl.Expr, words: Mapping[str, int] = INTERVAL_MONTHS) -> pl.Expr:
-    """Months of a billing interval by its words; null for words that are no number of months."""
+    """Months of a billing interval by its words; null for words that are no number of months.
+
+    Beside the words: "every 4 months", "18 months", "every 5 years"."""
     key = text.str.to_lowercase().str.replace_all(r"[\s\-_./()]+", " ").str.strip_chars()
-    return key.replace_strict(list(words), list(words.values()), default=None, return_dtype=pl.Int64)
+    named = key.replace_strict(list(words), list(words.values()), default=None, return_dtype=pl.Int64)
+    count = key.str.extract(_EVERY, 1).cast(pl.Int64, strict=False)
+    unit = pl.when(key.str.contains("year")).then(12).otherwise(1)
+    return pl.coalesce(named, pl.when(count > 0).then(count * unit))
 
 
 def percent(text: pl.Expr) -> pl.Expr:

@@ -8,7 +8,7 @@ import polars as pl
 
 from cgrev.errors import SettingsError
 from cgrev.mapping.header import find_header
-from cgrev.mapping.references import alternatives, needed_alternative, places_of
+from cgrev.mapping.references import alternatives, needed_alternative, places_of, places_of
 from cgrev.mapping.tidy import is_blank
 from cgrev.plugin import Converter, ConverterOptions, Header, Join
 from cgrev.table import ROW
@@ -51,8 +51,8 @@ def join_all(
         if spec.name not in further:
             if spec.required:
                 raise SettingsError(
-                    f"the columns {', '.join(map(repr, spec.columns))} stand in a further file, "
-                    f"looked up by {' and '.join(map(repr, _columns(spec.key)))}",
+                    f"the columns {_shown(spec.columns, ())} stand in a further file, "
+                    f"looked up by {_shown(_columns(spec.key), labels)}",
                     help=f"hand it in: --with {spec.name}=FILE",
                 )
             continue
@@ -98,6 +98,15 @@ def join(
     marks = [name for name in joined.columns if name[0] == "k" and name[1:].isdigit()]
     joined = joined.drop("key", "found").with_columns(pl.col(marks).fill_null(0))
     return joined, (*labels, *spec.labels), missing
+
+
+def _shown(references: Sequence[str], labels: Sequence[str]) -> str:
+    """References for a message: of several spellings the one that is there, else the first."""
+    shown = []
+    for reference in references:
+        spellings = alternatives(reference)
+        shown.append(next((one for one in spellings if places_of(one, labels)), spellings[0]))
+    return ", ".join(map(repr, shown))
 
 
 def _columns(key: str | tuple[str, ...]) -> tuple[str, ...]:

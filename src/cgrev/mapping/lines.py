@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from cgrev.layout import RevenueType
+from cgrev.layout import BY_ID, RevenueType
 from cgrev.mapping.header import find_header
 from cgrev.mapping.headings import fold, listing, numbered
 from cgrev.mapping.profile import Profile, merged_profiles, profile_from_text
@@ -203,7 +203,8 @@ class LineConverter(ProfileConverter):
                 for name, refs in profile.headings().items()
                 if any(ref.startswith(f"{join.name}.") for ref in refs)
             ]
-            own = all(any(places_of(ref, labels) for ref in profile.headings()[name]) for name in fed)
+            must = [name for name in fed if name in BY_ID and BY_ID[name].required] or fed
+            own = all(any(places_of(ref, labels) for ref in profile.headings()[name]) for name in must)
             there = all(
                 any(places_of(one, labels) or "." in one for one in alternatives(key)) for key in keys
             )
@@ -232,7 +233,7 @@ class LineConverter(ProfileConverter):
                 readings=[f"{kind}: every row is {kind}" for kind in reversed(_TYPES)]
                 + ["HEADING: the column with that heading says it (words by values.revenue_type)"],
             )
-        lasting = [*known.get("end_date", ()), *known.get("term", ())]
+        lasting = [one for name in ("end_date", "end_before", "term") for one in known.get(name, ())]
         if (
             profile.end.months is None
             and constant != RevenueType.ONE_TIME.value
@@ -277,16 +278,16 @@ class LineConverter(ProfileConverter):
         done = super().tidy(sheet, options)
         if self.choice is not None and getattr(self.mine(options), self.choice.option) is None:
             self._ask_words(done.sheet, self.choice)
-        self._ask_ends(done.sheet, options)
+        self.ask_ends(done.sheet, options)
         return done
 
-    def _ask_ends(self, sheet: Sheet, options: ConverterOptions) -> None:
-        """An end column with blank cells says nothing of those rows."""
+    def ask_ends(self, sheet: Sheet, options: ConverterOptions) -> None:
+        """Raise `Question` where the column of the ends has blank cells: it says nothing of those rows."""
         from cgrev.mapping.tidy import is_blank
 
         profile = self.effective(sheet.labels, options)
         one_time = profile.constants.get("revenue_type") == RevenueType.ONE_TIME.value
-        if profile.end.months is not None or one_time or profile.headings().get("term"):
+        if profile.end.months is not None or one_time or profile.headings().keys() & {"term", "end_before"}:
             return
         places = [
             p for ref in profile.headings().get("end_date", ()) for p in places_of(ref, sheet.labels)[:1]

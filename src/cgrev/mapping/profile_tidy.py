@@ -187,8 +187,8 @@ def _superseded(sheet: Sheet, rule: LatestRule) -> pl.Expr:
         mixed = strange if strange.height else stated.filter(~numbers) if numbers.any() else strange
         if mixed.height:
             raise SettingsError(
-                f"latest.by: {mixed['text'][0]!r} in row {mixed[ROW][0]} is neither a whole number nor a date "
-                "such as 2024-01-31, like the others: which version is the last is unknown",
+                f"latest.by: {mixed['text'][0]!r} in row {mixed[ROW][0]} is no whole number or date "
+                "such as 2024-01-31 like the others: which version is the last is unknown",
                 help="name the column that numbers or dates the versions",
             )
         order = pl.when(~is_blank(f"c{place}")).then(text.str.replace("T", " ", literal=True))

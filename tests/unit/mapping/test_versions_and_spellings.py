@@ -45,7 +45,9 @@ def test_versions_may_be_dates_and_a_blank_one_is_older_than_any() -> None:
 
 
 def test_versions_in_no_order_are_refused_with_their_row() -> None:
-    with pytest.raises(SettingsError, match="'second' in row 3 is neither a whole number nor a date"):
+    with pytest.raises(
+        SettingsError, match="'second' in row 3 is no whole number or date such as 2024-01-31"
+    ):
         tidied([["A", "1", "1"], ["A", "second", "2"]])
 
 
