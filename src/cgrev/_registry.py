@@ -27,8 +27,11 @@ DISABLED_VARIABLE = "CGREV_DISABLED_PLUGINS"
 FIRST_PARTY: dict[str, str] = {
     "salesforce": "cgrev-salesforce",
     "erp-invoices": "cgrev-erp",
-    "sap-customer-lines": "cgrev-erp",
-    "sap-orders": "cgrev-erp",
+    "sap-billing": "cgrev-sap",
+    "sap-ledger": "cgrev-sap",
+    "sap-orders": "cgrev-sap",
+    "sap-receivables": "cgrev-sap",
+    "sap-tables": "cgrev-sap",
     "example": "cgrev-example",
 }
 """Converter name to the package that brings it, for the advice to install it."""
@@ -107,9 +110,8 @@ class Registry:
         entry_points: Iterable[importlib.metadata.EntryPoint] | None = None,
         disabled: Collection[str] | None = None,
     ) -> None:
-        if disabled is None:
-            disabled = [word for word in re.split(r"[,\s]+", os.environ.get(DISABLED_VARIABLE, "")) if word]
-        self._disabled = {_normal(word) for word in disabled}
+        left_out = disabled_names() if disabled is None else disabled
+        self._disabled = {normal_name(word) for word in left_out}
         if entry_points is None:
             entry_points = importlib.metadata.entry_points(group=GROUP)
         self._points = self._enabled(entry_points)
@@ -121,7 +123,7 @@ class Registry:
         for name, points in sorted(self._points.items()):
             problem = self._duplicate(name)
             listed += [
-                Listed(name, _distribution(point), _version(point), point.value, problem=problem)
+                Listed(name, distribution_of(point), version_of(point), point.value, problem=problem)
                 for point in points
             ]
         return listed
@@ -146,7 +148,7 @@ class Registry:
             raise PluginError(
                 problem,
                 help=f"uninstall one of them, or leave one out by its distribution: {DISABLED_VARIABLE}="
-                f"{_distribution(self._points[name][0])}",
+                f"{distribution_of(self._points[name][0])}",
             )
         return _load(self._points[name][0])
 
@@ -192,15 +194,15 @@ class Registry:
         kept: dict[str, list[importlib.metadata.EntryPoint]] = {}
         seen: set[tuple[str, str, str]] = set()
         for point in points:
-            same = (point.name, point.value, _normal(_distribution(point)))
-            if same in seen or self._disabled & {_normal(point.name), same[2]}:
+            same = (point.name, point.value, normal_name(distribution_of(point)))
+            if same in seen or self._disabled & {normal_name(point.name), same[2]}:
                 continue
             seen.add(same)
             kept.setdefault(point.name, []).append(point)
         return kept
 
     def _duplicate(self, name: str) -> str | None:
-        origins = [f"{_distribution(point)} {_version(point)}" for point in self._points.get(name, [])]
+        origins = [f"{distribution_of(point)} {version_of(point)}" for point in self._points.get(name, [])]
         if name in BUILTIN and origins:
             return f"the name {name!r} of {' and '.join(origins)} belongs to cgrev itself"
         if len(origins) > 1:
@@ -210,7 +212,9 @@ class Registry:
     def _origin(self, name: str) -> str:
         points = self._points.get(name)
         return (
-            f"{_distribution(points[0])} {_version(points[0])}" if points else f"{PROJECT} {_core_version()}"
+            f"{distribution_of(points[0])} {version_of(points[0])}"
+            if points
+            else f"{PROJECT} {_core_version()}"
         )
 
     def _with_profile(self, name: str, profile: Profile) -> Converter:
@@ -226,7 +230,7 @@ class Registry:
     def _unknown(self, name: str) -> UsageError:
         package = FIRST_PARTY.get(name)
         if package is not None:
-            if self._disabled & {_normal(name), _normal(package)}:
+            if self._disabled & {normal_name(name), normal_name(package)}:
                 return UsageError(
                     f"the converter {name!r} is left out by {DISABLED_VARIABLE}",
                     help=f"take it out of {DISABLED_VARIABLE}",
@@ -262,7 +266,7 @@ def _load(point: importlib.metadata.EntryPoint) -> Converter:
             help=f"the one hook is `{_HOOK}()`",
         ) from error
     except (Exception, SystemExit) as error:
-        raise _broken(point, _cause(error)) from error
+        raise _broken(point, cause_line(error)) from error
     if len(answers) != 1:
         raise _broken(point, _no_answer(plugin, len(answers)), help=f"mark `{_HOOK}` with @hookimpl, once")
     converter: object = answers[0]
@@ -272,7 +276,7 @@ def _load(point: importlib.metadata.EntryPoint) -> Converter:
             raise _broken(
                 point,
                 f"it is made for version {made_for} of the converter interface, this cgrev has {INTERFACE}",
-                help=f"install a release of {_distribution(point)} that fits, or another cgrev",
+                help=f"install a release of {distribution_of(point)} that fits, or another cgrev",
             )
         raise _broken(point, f"its hook answers with a {type(converter).__name__}, not with a Converter")
     if converter.name != point.name:
@@ -291,9 +295,11 @@ def _ask(name: str, converter: Converter, sample: Sample, origin: str) -> Candid
         if not 0.0 <= score <= 1.0:
             raise ValueError(f"its score {score} is not between 0 and 1")
         return Candidate(name, score, str(fit.reason))
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit and the panics of polars are no Exceptions
         raise PluginError(
-            f"the converter {name!r} of {origin} fails to judge the file: {_cause(error)}",
+            f"the converter {name!r} of {origin} fails to judge the file: {cause_line(error)}",
             help="name the converter with --from; report this to the author of the plugin",
         ) from error
 
@@ -318,8 +324,8 @@ def _best(candidates: Collection[Candidate]) -> Candidate:
 
 def _broken(point: importlib.metadata.EntryPoint, why: str, *, help: str | None = None) -> PluginError:
     return PluginError(
-        f"the plugin {point.name!r} of {_distribution(point)} {_version(point)} cannot be used: {why}",
-        help=help or f"update {_distribution(point)}, or leave it out: {DISABLED_VARIABLE}={point.name}",
+        f"the plugin {point.name!r} of {distribution_of(point)} {version_of(point)} cannot be used: {why}",
+        help=help or f"update {distribution_of(point)}, or leave it out: {DISABLED_VARIABLE}={point.name}",
     )
 
 
@@ -331,7 +337,8 @@ def _no_answer(plugin: object, answers: int) -> str:
     return f"it has no `{_HOOK}`"
 
 
-def _cause(error: BaseException) -> str:
+def cause_line(error: BaseException) -> str:
+    """What an error of a plugin says, in one line."""
     return f"{type(error).__name__}: {_line(error)}" if str(error) else type(error).__name__
 
 
@@ -343,16 +350,23 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one.lower(), other.lower()).ratio()
 
 
-def _normal(name: str) -> str:
+def disabled_names() -> list[str]:
+    """Plugins that the environment leaves out."""
+    return [word for word in re.split(r"[,\s]+", os.environ.get(DISABLED_VARIABLE, "")) if word]
+
+
+def normal_name(name: str) -> str:
     """Distribution names are equal without case, `-`, `_` and `.`."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _distribution(point: importlib.metadata.EntryPoint) -> str:
+def distribution_of(point: importlib.metadata.EntryPoint) -> str:
+    """The distribution that brings a plugin."""
     return point.dist.name if point.dist is not None else "an unknown distribution"
 
 
-def _version(point: importlib.metadata.EntryPoint) -> str:
+def version_of(point: importlib.metadata.EntryPoint) -> str:
+    """The version of that distribution."""
     return point.dist.version if point.dist is not None else "unknown"
 
 

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from cgrev.mapping.pass_through import pass_through
     from cgrev.mapping.profile import Profile, merged_profiles, profile_from_text
     from cgrev.mapping.profile_converter import ProfileConverter
+    from cgrev.mapping.profile_convert import ZERO_DECIMAL
     from cgrev.mapping.references import place_of, places_of
     from cgrev.mapping.tidy import (
         SKIPPED_SCHEMA,
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
 __all__ = [
     "INTERFACE",
     "SKIPPED_SCHEMA",
+    "ZERO_DECIMAL",
     "AmountColumns",
     "Converter",
     "ConverterOptions",
@@ -98,8 +100,8 @@ __all__ = [
     "Question",
     "Reading",
     "RevenueType",
-    "Rule",
     "RowChoice",
+    "Rule",
     "Sample",
     "SettingsError",
     "Severity",
@@ -157,6 +159,7 @@ _ELSEWHERE = {
     "mapping.matching": "choose_column column_decision match_headings",
     "mapping.pass_through": "pass_through",
     "mapping.profile": "Profile merged_profiles profile_from_text",
+    "mapping.profile_convert": "ZERO_DECIMAL",
     "mapping.profile_converter": "ProfileConverter",
     "mapping.references": "place_of places_of",
     "mapping.tidy": "SKIPPED_SCHEMA Totals grand_total is_blank row_text skip_rows without",

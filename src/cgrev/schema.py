@@ -84,6 +84,18 @@ def _possible(frame: pl.DataFrame, rules: Sequence[Rule]) -> list[Rule]:
     ]
 
 
+def rule_failed(code: str, cause: str) -> PluginError:
+    """The error for a rule that broke on the data; one of a plugin is named with its distribution."""
+    from cgrev._rule_registry import rule_origin
+
+    origin = rule_origin(code)
+    return PluginError(
+        f"the rule {code}{origin} failed while it looked at the data: {next(iter(cause.splitlines()), '')}",
+        help=f"leave it out with --ignore {code}; report it to the author of the plugin" if origin else None,
+        code="CGR904",
+    )
+
+
 def _translated(cases: pl.DataFrame) -> pl.DataFrame:
     coded = cases["check"].str.contains(r"^\w+@\w+$")
     if not coded.all():
@@ -95,9 +107,7 @@ def _translated(cases: pl.DataFrame) -> pl.DataFrame:
     if cases["index"].null_count():
         broken = cases.filter(pl.col("index").is_null()).row(0, named=True)
         code = str(broken["check"]).partition("@")[0]
-        raise PluginError(
-            f"rule {code} failed while it looked at the data: {broken['failure_case']}", code="CGR904"
-        )
+        raise rule_failed(code, str(broken["failure_case"]))
     parts = pl.col("check").str.split_exact("@", 1)
     return cases.select(
         code=parts.struct.field("field_0"),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cgrev._rule_registry import installed_rules
 from cgrev.checking import Limits
+from cgrev.errors import SettingsError
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
 from cgrev.rules.catalogue import ALL, BLOCKING, BY_CODE
 from cgrev.rules.meaning import settled
-from cgrev.rules.rule import Mode
-from cgrev.selection import severities
+from cgrev.rules.rule import Mode, Rule
+from cgrev.selection import Named, codes, severities, words
 from cgrev.settings import CheckSettings, Settings, TargetSettings
 from cgrev.table import OpenTable
 from cgrev.task import Task
@@ -21,14 +23,47 @@ if TYPE_CHECKING:
     from cgrev.batching import BatchOptions
 
 
-def levels(check: CheckSettings, mode: Mode) -> dict[str, Severity | None]:
-    """The severity of each rule in a mode under these settings. Raises SettingsError."""
-    defaults = {rule.code: rule.severity_in(mode) for rule in ALL}
+def levels(
+    check: CheckSettings, mode: Mode, added: Mapping[str, Rule] | None = None, unloaded: Sequence[Named] = ()
+) -> dict[str, Severity | None]:
+    """The severity of each rule in a mode under these settings. Raises SettingsError.
+
+    `added` are rules of plugins; `unloaded` those of them that are off and known by their code only."""
+    rules: list[Rule] = [*ALL, *(added or {}).values()]
+    defaults = {rule.code: rule.severity_in(mode) for rule in rules}
     if check.closed_through is None and "CGR506" in defaults:
         defaults["CGR506"] = None
     return severities(
-        defaults, ALL, select=check.select, ignore=check.ignore, severity=check.severity, blocking=BLOCKING
+        defaults,
+        [*rules, *unloaded],
+        select=check.select,
+        ignore=check.ignore,
+        severity=check.severity,
+        blocking=BLOCKING,
     )
+
+
+def plugin_rules(settings: Settings, check: CheckSettings) -> tuple[dict[str, Rule], list[Named]]:
+    """The rules of installed plugins that may be on, loaded, and those that are off for certain.
+
+    What is ignored by its code, or not selected by words that are all of cgrev's own rules, is not even
+    imported: so a broken rule can be left out. Raises PluginError (CGR904)."""
+    registry = installed_rules(settings.tables.disabled_plugins or None)
+    listed = registry.listed()
+    if not listed:
+        return {}, []
+    ignored = [word.upper() for word in words(check.ignore)]
+    chosen = words(check.select)
+    passed_over = bool(chosen) and all(_of_core(word) for word in chosen)
+    off = [rule for rule in listed if passed_over or any(rule.code.startswith(word) for word in ignored)]
+    return {rule.code: registry.load(rule.code) for rule in listed if rule not in off}, list(off)
+
+
+def _of_core(word: str) -> bool:
+    try:
+        return bool(codes(word, ALL))
+    except SettingsError:
+        return False
 
 
 def task_for(
@@ -39,15 +74,16 @@ def task_for(
     path: str,
     further: Mapping[str, OpenTable] | None = None,
 ) -> Task:
-    """The task of one file (settings may differ by file). Raises SettingsError."""
+    """The task of one file (settings may differ by file). Raises SettingsError and PluginError."""
     check = settings.check_for(path)
     first_open = first_open_day(check.closed_through)
+    added, unloaded = plugin_rules(settings, check)
     return Task(
         mode,
         converter,
         options,
-        {**BY_CODE, **settled(settings.target.month_count, first_open)},
-        levels(check, mode),
+        {**BY_CODE, **settled(settings.target.month_count, first_open), **added},
+        levels(check, mode, added, unloaded),
         rounding=settings.money.rounding,
         further=further or {},
         show_info=check.show_info,

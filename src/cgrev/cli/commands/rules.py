@@ -16,14 +16,19 @@ def rules(
 
     Example: cgrev rules CGR212
     """
+    from cgrev._rule_registry import RuleRegistry
     from cgrev.rules.catalogue import ALL, find
     from cgrev.rules.explanation import as_dict, explain, listing
 
+    registry = RuleRegistry()
     if code is None:
         typer.echo(json.dumps([as_dict(rule) for rule in ALL], indent=1) if as_json else listing(ALL))
+        for rule in registry.listed() if not as_json else ():
+            typer.echo(f"{rule.code}  of {rule.origin}" + (f"  ! {rule.problem}" if rule.problem else ""))
         return
-    rule = find(code)
-    if rule is None:
+    added = {listed.code for listed in registry.listed()}
+    found = registry.load(code.upper()) if code.upper() in added else find(code)
+    if found is None:
         from difflib import get_close_matches
 
         from cgrev.errors import UsageError
@@ -33,4 +38,4 @@ def rules(
             f"no rule '{code}'",
             help="the nearest are: " + ", ".join(near) if near else "`cgrev rules` lists them all",
         )
-    typer.echo(json.dumps(as_dict(rule), indent=1) if as_json else explain(rule))
+    typer.echo(json.dumps(as_dict(found), indent=1) if as_json else explain(found))
