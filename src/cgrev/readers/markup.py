@@ -70,25 +70,32 @@ def run(source: Source, handler: Handler, limits: Limits, codec: str, skip: int)
     """
     parser = DefusedXMLParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
     expat = parser.parser
+    names: dict[str, str] = {}  # local names of the names met
+    start_of, end_of = handler.start, handler.end
+    deepest = limits.xml_depth
     depth = 0
 
     def start(name: str, attributes: list[str]) -> None:
         nonlocal depth
         depth += 1
-        if depth > limits.xml_depth:
+        if depth > deepest:
             raise InputRefused(
                 "CGR004",
-                f"more than {limits.xml_depth} elements inside each other in line {expat.CurrentLineNumber}",
+                f"more than {deepest} elements inside each other in line {expat.CurrentLineNumber}",
                 help="this is no file of records",
                 path=source.name,
             )
-        pairs = iter(attributes)
-        handler.start(local(name), {local(key): value for key, value in zip(pairs, pairs, strict=True)})
+        short = names.get(name) or names.setdefault(name, local(name))
+        if attributes:
+            pairs = iter(attributes)
+            start_of(short, {local(key): value for key, value in zip(pairs, pairs, strict=True)})
+        else:
+            start_of(short, {})
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        handler.end(local(name))
+        end_of(names[name])
 
     expat.StartElementHandler = start
     expat.EndElementHandler = end

@@ -44,6 +44,10 @@ class Node:
     repeats: bool = False
     most_leaves: int = 0
     place: int = -1
+    # of the element that is open now: how many values it has, its last child; of its parent: which
+    leaves_now: int = 0
+    last: Node | None = None
+    inside: int = 0
 
     def leaves(self) -> Iterator[Node]:
         """The places below that hold values, in order."""
@@ -73,36 +77,42 @@ class Survey:
         self.limits = limits
         self.root = Node("", None, 0)
         self.places = 0
-        self.stack: list[tuple[Node, set[str], list[int]]] = [(self.root, set(), [0, 0])]
+        self.node = self.root
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        parent, seen, state = self.stack[-1]
+        parent = self.node
         node = parent.children.get(name)
         if node is None:
-            node = Node(name, parent, parent.depth + 1)
-            self.places += 1
-            self.limits.check_columns(self.places)
-            parent.children[name] = node
-            parent.order.insert(state[0], node)
-        if name in seen:
+            node = self._new(name, parent)
+        elif node.inside == parent.count:
             node.repeats = True
-        seen.add(name)
-        state[0] = parent.order.index(node) + 1
+        node.inside = parent.count
+        parent.last = self.node = node
         node.count += 1
+        node.leaves_now = 0
+        node.last = None
         if attributes:
             node.attributes.update(dict.fromkeys(attributes))
-        self.stack.append((node, set(), [0, 0]))
+
+    def _new(self, name: str, parent: Node) -> Node:
+        self.places += 1
+        self.limits.check_columns(self.places)
+        node = Node(name, parent, parent.depth + 1)
+        parent.children[name] = node
+        parent.order.insert(0 if parent.last is None else parent.order.index(parent.last) + 1, node)
+        return node
 
     def end(self, name: str) -> None:
-        node, seen, state = self.stack.pop()
-        leaves = state[1] if seen else 1
+        node, parent = self.node, self.node.parent
+        assert parent is not None
+        leaves = 1 if node.last is None else node.leaves_now
         node.most_leaves = max(node.most_leaves, leaves)
-        self.stack[-1][2][1] += leaves
+        parent.leaves_now += leaves
+        self.node = parent
 
     def text(self, data: str) -> None:
-        node = self.stack[-1][0]
-        if not node.has_text and data.strip():
-            node.has_text = True
+        if not self.node.has_text and not data.isspace():
+            self.node.has_text = True
 
     def records(self) -> tuple[Node, bool] | None:
         """The place of the records, and whether they are of the form with attributes."""
@@ -136,42 +146,45 @@ class Rows:
         self.done: list[list[str | None]] = []
         self.count = 0
         self.cells: list[str | None] | None = None
-        self.value: list[str] = []
+        self.parts: list[str] = []
         self.length = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.node = self.node.children[name]
-        if self.node is self.record:
+        node = self.node = self.node.children[name]
+        self.parts, self.length = [], 0
+        if node is self.record:
             self.count += 1
             if self.attributes:
-                self.done.append([attributes.get(key, "") for key in self.record.attributes])
+                self.done.append([attributes.get(key, "") for key in node.attributes])
             else:
                 self.cells = [""] * self.width if self.by_name else []
-        self.value = []
-        self.length = 0
 
     def end(self, name: str) -> None:
         node = self.node
-        if self.cells is not None and node is not self.record and not node.order:
-            text = "".join(self.value)
-            if self.by_name:
-                self.cells[node.place] = text
-            else:
-                self.cells.append(text)
-        elif node is self.record and self.cells is not None:
-            self.cells += [None] * (self.width - len(self.cells))
-            self.done.append(self.cells)
-            self.cells = None
-        self.value = []
+        if self.cells is not None:
+            if node is self.record:
+                self.cells += [None] * (self.width - len(self.cells))
+                self.done.append(self.cells)
+                self.cells = None
+            elif not node.order:
+                self._keep(node)
+        self.parts, self.length = [], 0
         assert node.parent is not None
         self.node = node.parent
 
+    def _keep(self, node: Node) -> None:
+        text = "".join(self.parts)
+        assert self.cells is not None
+        if self.by_name:
+            self.cells[node.place] = text
+        else:
+            self.cells.append(text)
+
     def text(self, data: str) -> None:
-        if self.cells is not None:
-            self.value.append(data)
-            self.length += len(data)
-            if self.length > self.limits.cell_length:
-                raise long_cell(self.count, self.limits.cell_length)
+        self.parts.append(data)
+        self.length += len(data)
+        if self.length > self.limits.cell_length:
+            raise long_cell(self.count, self.limits.cell_length)
 
     def take(self) -> list[list[str | None]]:
         rows, self.done = self.done, []
