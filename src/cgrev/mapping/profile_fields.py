@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cgrev.errors import SettingsError
 from cgrev.findings import Decision
-from cgrev.layout import BY_ID, COLUMNS
+from cgrev.layout import BY_ID, COLUMNS, RevenueType
 from cgrev.mapping.headings import clean
 from cgrev.mapping.matching import match_headings, missing_column
 from cgrev.mapping.profile import FIELDS, Profile, SkipRule
@@ -150,7 +150,9 @@ def _whole(ids: set[str], labels: Sequence[str], profile: Profile, who: str) -> 
         "account_name": bool(ids & {"account_name", "account_otherwise"}),
         "start_date": bool(ids & {"start_date", "start_otherwise"}),
         "amount": bool(ids & {"amount", "price"}),
-        "end_date": bool(ids & {"end_date", "end_before", "term"}) or profile.end.months is not None,
+        "end_date": bool(ids & {"end_date", "end_before", "term"})
+        or profile.end.months is not None
+        or (profile.end.one_time and profile.constants.get("revenue_type") == RevenueType.ONE_TIME),
         "revenue_type": "revenue_type" in ids
         or profile.default_type is not None
         or (profile.interval is not None and "interval" in ids),

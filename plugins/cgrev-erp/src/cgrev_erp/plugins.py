@@ -1,22 +1,22 @@
-"""One plugin a layout, so that each has its name for `--from`."""
+"""One plugin a system, so that each has its name for `--from`."""
 
 from __future__ import annotations
 
 from cgrev.plugin import Converter, hookimpl
-from cgrev_erp.converters import ErpInvoices, SapCustomerLines, SapOrders
 
 
-class Layout:
-    """A plugin that hands over one of the converters."""
+class System:
+    """A plugin that hands over one of the converters; the module is imported when it is asked."""
 
-    def __init__(self, kind: type[ErpInvoices] | type[SapCustomerLines] | type[SapOrders]) -> None:
-        self.kind = kind
+    def __init__(self, module: str, kind: str) -> None:
+        self.module, self.kind = module, kind
 
     @hookimpl
     def cgrev_converter(self) -> Converter:
-        return self.kind()
+        from importlib import import_module
+
+        converter: Converter = getattr(import_module(f"cgrev_erp.{self.module}"), self.kind)()
+        return converter
 
 
-erp_invoices = Layout(ErpInvoices)
-sap_customer_lines = Layout(SapCustomerLines)
-sap_orders = Layout(SapOrders)
+erp_invoices = System("lists", "ErpInvoices")

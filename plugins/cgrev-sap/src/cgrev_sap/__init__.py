@@ -1,0 +1,1 @@
+"""Lists and tables of SAP as account-based revenue: profiles, captions in several languages, questions."""

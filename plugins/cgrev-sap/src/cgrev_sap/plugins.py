@@ -1,0 +1,26 @@
+"""One plugin a kind of list, so that each has its name for `--from`."""
+
+from __future__ import annotations
+
+from cgrev.plugin import Converter, hookimpl
+
+
+class Listing:
+    """A plugin that hands over one of the converters; the module is imported when it is asked."""
+
+    def __init__(self, module: str, kind: str) -> None:
+        self.module, self.kind = module, kind
+
+    @hookimpl
+    def cgrev_converter(self) -> Converter:
+        from importlib import import_module
+
+        converter: Converter = getattr(import_module(f"cgrev_sap.{self.module}"), self.kind)()
+        return converter
+
+
+receivables = Listing("receivables", "Receivables")
+billing = Listing("billing", "Billing")
+orders = Listing("orders", "Orders")
+ledger = Listing("ledger", "Ledger")
+tables = Listing("tables", "Tables")
