@@ -37,8 +37,8 @@ reason = "cancelled"
 
 `cgrev profile suggest FILE` writes a first one from the headings of a file: what is certain as lines, what
 is not as questions. `cgrev profile check PROFILE FILE` proves it on the file; `cgrev profile show PROFILE`
-prints it with all it rests on. A column is named by its heading, by its place (`#3`), or by both where a heading
-comes twice (`Amount @2`).
+prints it with all it rests on. A column is named by its heading, by its place (`#3`), or by both where a
+heading comes twice (`Amount @2`).
 
 <!-- what follows is written by scripts/regenerate.py from the model -->
 """
