@@ -47,15 +47,25 @@ def cell_findings(
         if severity is not None:
             rows = frame[group["index"]]
             parts.append(_findings(rows, rules[str(code)], str(column), where, severity))
-    return pl.concat(parts) if parts else no_findings()
+    return _one_mind(pl.concat(parts)) if parts else no_findings()
+
+
+def _one_mind(findings: pl.DataFrame) -> pl.DataFrame:
+    """The fixes of a cell are safe together or not at all: whatever rule offers it, the text is the same."""
+    known = findings["fix_safe"].drop_nulls().unique()
+    if known.len() < 2:
+        return findings
+    return findings.with_columns(fix_safe=pl.col("fix_safe") & pl.col("fix_safe").all().over(AT, "place"))
 
 
 def _findings(rows: pl.DataFrame, rule: Rule, column: str, where: Where, severity: Severity) -> pl.DataFrame:
     fixed = pl.lit(None, dtype=pl.String)
     if rule.fix != "none" and rule.fixed is not None:
         fixed = rule.fixed(column)
+    keeps = rule.keeps(column).fill_null(False) if rule.keeps is not None else pl.lit(True)
     return _ordered(
         rows.select(
+            keeps=keeps,
             row=pl.col("row"),
             value=pl.col(f"{column}.text") + "",  # a copy: else the whole piece's text stays alive
             message=rule.text(column),
@@ -73,6 +83,7 @@ def _ordered(
     rows: pl.DataFrame, rule: Rule, column: str | None, where: Where, severity: Severity
 ) -> pl.DataFrame:
     known = BY_ID.get(column or "")
+    keeps = pl.col("keeps") if "keeps" in rows.columns else pl.lit(True)
     constants = {
         "path": where.path,
         "sheet": where.sheet,
@@ -83,7 +94,7 @@ def _ordered(
         "severity": severity.value,
         "help": rule.help,
     }
-    safe = pl.when(pl.col("fix_value").is_not_null()).then(pl.lit(rule.fix == "safe"))
+    safe = pl.when(pl.col("fix_value").is_not_null()).then(keeps & (rule.fix == "safe"))
     place = IDS.index(column) if column in IDS else _NO_PLACE
     return rows.with_columns(
         *(pl.lit(value, dtype=pl.String).alias(name) for name, value in constants.items()),

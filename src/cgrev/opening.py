@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +67,12 @@ class Input:
     def stem(self) -> str:
         """What files made from it are named after."""
         return "revenue" if self.path[:1] in ("-", "<") else Path(self.path).stem
+
+
+def distinct(files: Sequence[str]) -> list[Input]:
+    """The inputs a command line names, each file once, however often and by whatever path it is named."""
+    first = {file if file == STDIN else os.path.realpath(file): file for file in reversed(files)}
+    return [Input.of(file) for file in dict.fromkeys(files) if file in first.values()]
 
 
 class Digests:

@@ -22,7 +22,6 @@ DUPLICATE_ROW = Rule(
         "Acme Ltd,12000,2024-01-01,2024-12-31,ARR,Gold plan",
     ),
     good=GOOD,
-    fix="unsafe",
 )
 ACCOUNT_SPELLINGS = Rule(
     "CGR402",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cgrev.findings import Severity
+from cgrev.layout import FRACTION_DIGITS
 from cgrev.parsing.flags import AmountFlag
 from cgrev.rules.rule import GOOD, Family, Rule, example
 
@@ -18,6 +19,13 @@ def _whole(column: str) -> pl.Expr:
     import polars as pl
 
     return pl.col("units").cast(pl.String)
+
+
+def _exact(column: str) -> pl.Expr:
+    """Where the whole units are the amount itself. Cents that rounding takes off a file are gone for good."""
+    import polars as pl
+
+    return pl.col(column) == pl.col("units").cast(pl.Decimal(38, FRACTION_DIGITS))
 
 
 def _row(amount: str) -> str:
@@ -91,6 +99,7 @@ RULES = (
         bits=AmountFlag.SEPARATORS,
         fix="safe",
         fixed=_whole,
+        keeps=_exact,
     ),
     Rule(
         "CGR213",
@@ -106,8 +115,10 @@ RULES = (
         in_convert="off",
         columns=_AMOUNT,
         bits=AmountFlag.DECIMALS,
+        unless=AmountFlag.SCIENTIFIC,  # the mark of 1.2E+03 says nothing about decimals
         fix="safe",
         fixed=_whole,
+        keeps=_exact,
     ),
     Rule(
         "CGR214",
@@ -186,6 +197,7 @@ RULES = (
         bits=AmountFlag.REWRITTEN,
         fix="safe",
         fixed=_whole,
+        keeps=_exact,
     ),
     Rule(
         "CGR219",
@@ -234,6 +246,7 @@ RULES = (
         bits=AmountFlag.SYMBOL,
         fix="safe",
         fixed=_whole,
+        keeps=_exact,
     ),
     TOTAL_DIFFERS,
 )

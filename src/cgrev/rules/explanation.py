@@ -8,6 +8,10 @@ from typing import Any
 
 from cgrev.layout import BY_ID
 from cgrev.rules.rule import Rule
+from cgrev.visible import visible
+
+LONGEST = 110
+"""Characters of a line of an example that are shown."""
 
 
 def listing(rules: Sequence[Rule]) -> str:
@@ -37,6 +41,8 @@ def severity_line(rule: Rule) -> str:
 
 def fix_line(rule: Rule) -> str:
     """What `--fix` does about it."""
+    if rule.keeps is not None:
+        return "safe fix: check --fix; unsafe where the amount is rounded: check --unsafe-fixes"
     return {
         "none": "no automatic fix",
         "safe": "safe fix: check --fix",
@@ -59,11 +65,14 @@ def explain(rule: Rule) -> str:
     return "\n\n".join(block.rstrip() for block in blocks)
 
 
+def shown(text: str) -> list[str]:
+    """The lines of an example: invisible characters as escapes, very long lines cut."""
+    lines = [visible(line) for line in text.removesuffix("\n").split("\n")]
+    return [line if len(line) <= LONGEST else line[: LONGEST - 3] + "..." for line in lines]
+
+
 def _indented(text: str) -> str:
-    shown = text.encode("unicode_escape").decode("ascii").replace("\\n", "\n").replace("\\t", "\t")
-    lines = shown.splitlines()
-    kept = [line if len(line) <= 110 else line[:107] + "..." for line in lines]
-    return "\n".join(f"  {line}" for line in kept)
+    return "\n".join(f"  {line}" for line in shown(text))
 
 
 def as_dict(rule: Rule) -> dict[str, Any]:

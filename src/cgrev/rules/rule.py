@@ -39,9 +39,11 @@ class Rule:
     `blocking` marks breaches that leave no value to write: such a rule cannot be ignored or lowered.
 
     A rule over cells names `columns` (canonical ids) and either `bits` (of that column's
-    `<id>.flags`; readable-but bits count only where the cell is readable) or `breach(column)`, an
-    expression over the parsed frame that is True on a bad row. `message` may use `{name}` of `parts`.
-    `fixed(column)` is the expression of the text a fix puts in the cell; `fix` says if that is safe.
+    `<id>.flags`; readable-but bits count only where the cell is readable, and only without the bits of
+    `unless`) or `breach(column)`, an expression over the parsed frame that is True on a bad row. `message`
+    may use `{name}` of `parts`.
+    `fixed(column)` is the expression of the text a fix puts in the cell; `fix` says if that is safe, and
+    where `keeps(column)` is given, a safe fix is unsafe in the rows where it is not True.
 
     `bad` and `good` are small files: `bad` yields exactly this code, `good` nothing (tests hold both).
     `settings` are the check settings the example needs.
@@ -60,10 +62,12 @@ class Rule:
     in_convert: Severity | Literal["off"] | None = None
     columns: tuple[str, ...] = ()
     bits: int = 0
+    unless: int = 0
     breach: Callable[[str], pl.Expr] | None = None
     parts: Callable[[str], Mapping[str, pl.Expr]] | None = None
     fix: Literal["none", "safe", "unsafe"] = "none"
     fixed: Callable[[str], pl.Expr] | None = None
+    keeps: Callable[[str], pl.Expr] | None = None
     blocking: bool = False
     settings: Mapping[str, object] | None = None
 
@@ -88,7 +92,7 @@ class Rule:
         seen = (flags & self.bits) != 0
         if self.bits & UNREADABLE == 0:
             seen = seen & ((flags & UNREADABLE) == 0)
-        return seen
+        return seen & ((flags & self.unless) == 0) if self.unless else seen
 
     def text(self, column: str) -> pl.Expr:
         """The message of each breaching row."""
