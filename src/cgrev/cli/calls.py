@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE
-from cgrev.errors import UsageError
+from cgrev.cli.outputs import Output, no_terminal, outputs, save
 
 if TYPE_CHECKING:
     from cgrev.pipeline import FileRun
@@ -34,29 +34,6 @@ class Reporting:
     write_baseline: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where a report goes: format, and a file or None for standard output."""
-
-    format: str
-    file: str | None = None
-
-
-def outputs(formats: Sequence[str] | None, files: Sequence[str] | None, default: str) -> list[Output]:
-    """Pair `--output-format` with `--output-file` in order. One format without a file goes to stdout."""
-    formats, files = list(formats or []), list(files or [])
-    if not formats:
-        formats = [default]
-    if len(files) > len(formats):
-        raise UsageError("more --output-file than --output-format", help="give each file its format")
-    if len(formats) - len(files) > 1:
-        raise UsageError(
-            "only one report can go to standard output", help="give each --output-format its --output-file"
-        )
-    paths: list[str | None] = [*files, *([None] * (len(formats) - len(files)))]
-    return [Output(format, path) for format, path in zip(formats, paths, strict=True)]
-
-
 def coloured(stream: IO[Any]) -> bool:
     """NO_COLOR wins, then FORCE_COLOR, then whether the stream is a terminal."""
     if os.environ.get("NO_COLOR"):
@@ -64,9 +41,17 @@ def coloured(stream: IO[Any]) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
+def planned(reporting: Reporting, settings: CheckSettings, inputs: Iterable[str] = ()) -> list[Output]:
+    """The reports a call asks for. Raises UsageError; call it before anything is read or changed."""
+    wanted = outputs(reporting.formats, reporting.files, settings.output_format or "full", inputs)
+    for output in wanted:
+        no_terminal(output, terminal=sys.stdout.isatty())
+    return wanted
+
+
 def emit(
     report: Report,
-    reporting: Reporting,
+    wanted: Sequence[Output],
     runs: Mapping[str, FileRun],
     settings: CheckSettings,
     stream: IO[str] | None = None,
@@ -75,16 +60,13 @@ def emit(
 
     `stream` takes the place of standard output where that is kept for something else."""
     import io
-    from pathlib import Path
 
-    from cgrev.files import atomic_write
     from cgrev.reporters import FORMATS, ReportOptions, write
     from cgrev.reporters.redact import Redactor
     from cgrev.rules.catalogue import BY_CODE
     from cgrev.sourcesheets import source_sheets
 
-    wanted = outputs(reporting.formats, reporting.files, settings.output_format or "full")
-    needed = any(FORMATS[output.format].uses_sources for output in wanted if output.format in FORMATS)
+    needed = any(FORMATS[output.format].uses_sources for output in wanted)
     options = ReportOptions(
         show_info=settings.show_info,
         max_findings=settings.max_findings,
@@ -94,10 +76,6 @@ def emit(
     )
     for output in wanted:
         if output.file is None:
-            if output.format in FORMATS and FORMATS[output.format].binary:
-                raise UsageError(
-                    f"the format {output.format} is not for a terminal", help="name a file with --output-file"
-                )
             out: Any = stream or sys.stdout
             out.flush()
             write(report, output.format, out.buffer, replace(options, color=coloured(out)))
@@ -105,7 +83,7 @@ def emit(
         else:
             buffer = io.BytesIO()
             write(report, output.format, buffer, options)
-            atomic_write(Path(output.file), buffer.getvalue())
+            save(output, buffer.getvalue())
 
 
 def exit_code(report: Report, fail_on: str) -> int:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from cgrev.baseline import Baseline
 from cgrev.checking import Checked
-from cgrev.cli.calls import Reporting, emit, exit_code, flags
+from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned
 from cgrev.cli.ending import say
+from cgrev.cli.outputs import Output
 from cgrev.errors import UsageError
 from cgrev.mending import Mended, mend
-from cgrev.opening import Input
+from cgrev.opening import distinct
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
@@ -38,7 +39,10 @@ class CheckCall:
 def run_check(call: CheckCall) -> int:
     """Check, fix, report, and say how it ended."""
     settings = load(flags(call.reporting), config=call.config)
-    inputs = [Input.of(file) for file in call.files]
+    wanted = planned(call.reporting, settings.check, call.files)
+    if call.diff:
+        wanted = beside_the_diff(call.reporting, wanted)
+    inputs = distinct(call.files)
     if call.fix or call.unsafe_fixes or call.diff:
         if settings.check.baseline or call.reporting.write_baseline:
             raise UsageError(
@@ -49,14 +53,21 @@ def run_check(call: CheckCall) -> int:
             inputs, task_of, call.reading, limits, unsafe=call.unsafe_fixes, show_only=call.diff
         )
         tell_mended(mended, show_only=call.diff)
-        if call.diff:
-            return exit_code(done.report, settings.check.fail_on)
     else:
-        wanted = bool(settings.check.baseline or call.reporting.write_baseline)
-        done = checked(inputs, settings, call.reading, call.text, row_keys=wanted)
+        keyed = bool(settings.check.baseline or call.reporting.write_baseline)
+        done = checked(inputs, settings, call.reading, call.text, row_keys=keyed)
     report = known_left_out(done, settings, call.reporting.write_baseline)
-    emit(report, call.reporting, done.runs, settings.check)
+    emit(report, wanted, done.runs, settings.check)
     return exit_code(report, settings.check.fail_on)
+
+
+def beside_the_diff(reporting: Reporting, wanted: list[Output]) -> list[Output]:
+    """The reports next to a diff, which has standard output for itself. Raises UsageError."""
+    if reporting.formats and any(output.file is None for output in wanted):
+        raise UsageError(
+            "the diff goes to standard output, and so would the report", help="give it an --output-file"
+        )
+    return [output for output in wanted if output.file is not None]
 
 
 def tell_mended(mended: Mended, *, show_only: bool) -> None:

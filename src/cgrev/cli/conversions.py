@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import cast
 
 from cgrev.choosing import choose
-from cgrev.cli.calls import Reporting, emit, exit_code, flags
+from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned
 from cgrev.cli.ending import say
 from cgrev.errors import UsageError
 from cgrev.manifest import Manifest
-from cgrev.opening import Input
+from cgrev.opening import Input, distinct
 from cgrev.readers import ReadOptions
 from cgrev.settings import load
 from cgrev.table import OpenTable
@@ -45,7 +45,8 @@ def run_convert(call: ConvertCall) -> int:
         {**flags(call.reporting), "money.rounding": call.rounding, "money.keep-total": call.keep_total},
         config=call.config,
     )
-    inputs = [Input.of(file) for file in call.files]
+    wanted = planned(call.reporting, settings.check, call.files)
+    inputs = named_once(call.files)
     chosen = choose(
         call.source,
         inputs[0],
@@ -66,8 +67,18 @@ def run_convert(call: ConvertCall) -> int:
     )
     if done.manifest is not None:
         say(written_line(done.manifest, call.output))
-    emit(done.report, call.reporting, done.runs, settings.check)
+    emit(done.report, wanted, done.runs, settings.check)
     return exit_code(done.report, settings.check.fail_on)
+
+
+def named_once(files: Sequence[str]) -> list[Input]:
+    """The inputs; a file named twice would be revenue booked twice. Raises UsageError."""
+    inputs = distinct(files)
+    if len(inputs) < len(files):
+        seen = {source.path for source in inputs}
+        twice = next(file for place, file in enumerate(files) if file not in seen or file in files[:place])
+        raise UsageError(f"'{twice}' is named twice", help="name each export once")
+    return inputs
 
 
 def written_line(manifest: Manifest, output: str) -> str:

@@ -16,7 +16,7 @@ import typer
 from cgrev._registry import Registry
 from cgrev.booked import booked_by
 from cgrev.choosing import choose
-from cgrev.cli.calls import Reporting, emit
+from cgrev.cli.calls import Reporting, emit, planned
 from cgrev.cli.ending import FINDINGS
 from cgrev.cli.sandbox import needs_server
 from cgrev.cli.summaries import plan_text, summary_text
@@ -85,7 +85,7 @@ def convert_sample(sample: Path, target: Path, settings: Settings) -> bool:
     shown = Input("report.csv", sample.read_bytes())
     chosen = choose("salesforce", shown, ReadOptions(), settings=settings, registry=Registry())
     done = converted([shown], chosen, settings, ReadOptions(), {}, ("csv",), target)
-    emit(done.report, Reporting(), done.runs, settings.check)
+    emit(done.report, planned(Reporting(), settings.check), done.runs, settings.check)
     if done.manifest is None:
         return False
     for batch in done.manifest.batches:

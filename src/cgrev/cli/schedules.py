@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from cgrev.cli.calls import Reporting, emit
+from cgrev.cli.calls import Reporting, emit, planned
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
 from cgrev.errors import UsageError
 from cgrev.files import atomic_write
@@ -127,7 +127,7 @@ def tell_unbooked(records: Records) -> int:
     from cgrev.settings import CheckSettings
 
     shown = CheckSettings(output_format="concise", max_findings=SHOWN_ERRORS)
-    emit(records.report, Reporting(), {}, shown, stream=sys.stderr)
+    emit(records.report, planned(Reporting(), shown), {}, shown, stream=sys.stderr)
     if records.rejected:
         rows = "row" if records.rejected == 1 else "rows"
         say(f"{records.rejected:,} {rows} left out of the figures: not to be booked as written")

@@ -12,7 +12,7 @@ import typer
 
 from cgrev.booked import Booked, booked_by
 from cgrev.choosing import choose
-from cgrev.cli.calls import Reporting, emit
+from cgrev.cli.calls import Reporting, emit, planned
 from cgrev.cli.conversions import further_of
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
 from cgrev.cli.progress import Bar
@@ -107,7 +107,7 @@ def convert_first(call: UploadCall, settings: Settings) -> Path | int:
         call.source or "auto", inputs[0], read, settings=settings, profile=call.profile, words=call.options
     )
     done = converted(inputs, chosen, settings, read, further_of(call.further), ("csv",), Path(call.output))
-    emit(done.report, Reporting(), done.runs, settings.check, stream=sys.stderr)
+    emit(done.report, planned(Reporting(), settings.check), done.runs, settings.check, stream=sys.stderr)
     if done.manifest is None:
         return USAGE
     return Path(call.output)
@@ -118,7 +118,7 @@ def check_first(call: UploadCall, settings: Settings, paths: Sequence[Path]) -> 
     done = checked([Input.of(path) for path in paths], settings, ReadOptions(), {})
     refused = any(file.status == "refused" for file in done.report.files)
     if refused or done.report.summary().errors:
-        emit(done.report, Reporting(), done.runs, settings.check, stream=sys.stderr)
+        emit(done.report, planned(Reporting(), settings.check), done.runs, settings.check, stream=sys.stderr)
         say("error: the files have errors, so nothing was sent")
         say("help: correct them (`cgrev check --fix`), or convert them: cgrev upload --from canonical FILE..")
         return USAGE if refused else FINDINGS

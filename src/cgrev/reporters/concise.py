@@ -20,6 +20,6 @@ def pieces(report: Report, options: ReportOptions) -> Iterator[str]:
         found = finding(row)
         code = style.severity(found.code, found.severity)
         yield f"{style.bold(text.place(found))}: {code} {text.told(found)}\n"
-    yield text.counts_line(report.summary()) + "\n"
+    yield text.verdict(report) + "\n"
     for line in text.left_out(report, options):
         yield line + "\n"

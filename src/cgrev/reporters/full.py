@@ -115,13 +115,9 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
 
 
 def _summary(report: Report, options: ReportOptions, style: Style) -> Iterator[str]:
-    summary = report.summary()
-    line = text.counts_line(summary)
+    line = text.verdict(report)
     worst = report.worst
-    refused = sum(file.status == "refused" for file in report.files)
-    if refused:
-        line += f", {text.counted(refused, 'file')} refused"
-    if refused:
+    if any(file.status == "refused" for file in report.files):
         yield style.severity(line, Severity.ERROR) + "\n"
     else:
         yield (style.good(line) if worst is None else style.severity(line, worst)) + "\n"

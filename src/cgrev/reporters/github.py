@@ -45,7 +45,7 @@ def pieces(report: Report, options: ReportOptions) -> Iterator[str]:
     for file in report.files:
         if file.error is None:
             yield f"{text.visible(file.path)}: {text.rows_line(file)}; {text.totals_line(file)}\n"
-    yield text.counts_line(report.summary()) + "\n"
+    yield text.verdict(report) + "\n"
     for (code, level), number in report.counts().items():
         yield f"{code}: {text.counted(number, level)}\n"
     for left in text.left_out(report, options):

@@ -28,7 +28,7 @@ def pieces(report: Report, options: ReportOptions) -> Iterator[str]:
         yield style.bold(text.visible(path)) + "\n"
         yield from _lines([finding(row) for row in frame.iter_rows()], style)
         yield "\n"
-    yield text.counts_line(report.summary()) + "\n"
+    yield text.verdict(report) + "\n"
     for line in text.left_out(report, options):
         yield line + "\n"
 

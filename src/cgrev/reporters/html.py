@@ -49,7 +49,7 @@ def pieces(report: Report, options: ReportOptions) -> Iterator[str]:
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    title = f"cgrev: {text.counts_line(report.summary())}"
+    title = f"cgrev: {text.verdict(report)}"
     yield f"""<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -67,7 +67,7 @@ class Summaries:
         self._sheet = self._workbook.add_worksheet(name)
         for column, width in enumerate((22, 30, 10, 26, 30, 22, 30, 60, 60, 24)):
             self._sheet.set_column(column, column, width)
-        self._line([f"cgrev {self._report.version}: {text.counts_line(self._report.summary())}"], self._title)
+        self._line([f"cgrev {self._report.version}: {text.verdict(self._report)}"], self._title)
         for remark in self._remarks(uncommented, cut):
             self._line([remark])
         self._row += 1

@@ -22,6 +22,7 @@ __all__ = [
     "shortened",
     "told",
     "totals_line",
+    "verdict",
     "visible",
     "width",
 ]
@@ -98,6 +99,13 @@ def counts_line(summary: Summary) -> str:
             counted(summary.infos, "info"),
         )
     )
+
+
+def verdict(report: Report) -> str:
+    """The counts of a report, refused files among them."""
+    refused = sum(file.status == "refused" for file in report.files)
+    line = counts_line(report.summary())
+    return f"{line}, {counted(refused, 'file')} refused" if refused else line
 
 
 def left_out(report: Report, options: ReportOptions) -> Iterator[str]:

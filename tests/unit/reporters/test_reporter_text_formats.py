@@ -38,7 +38,7 @@ def test_concise_is_one_line_a_finding_in_the_grammar_of_messages(
         "in.csv:3:Revenue amount: CGR211 the amount is odd: 'x\\x1b[31m'",
         "in.csv:3:Revenue type: CGR251 no revenue type (value 'Annual')",
         "in.csv:4:Account name: CGR201 the account name is blank (value '')",
-        "4 errors, 2 warnings, 1 info",
+        "4 errors, 2 warnings, 1 info, 1 file refused",
         "1 info not listed (--show-info lists them)",
     ]
 
@@ -111,7 +111,7 @@ def test_jsonl_is_the_findings_of_the_json_report(report: Report, options: Repor
 def test_a_cap_says_what_it_leaves_out(report: Report, options: ReportOptions, format: str) -> None:
     shown = text(report, format, replace(options, max_findings=2))
     assert "4 of 6 findings are not listed (--max-findings 2)\n" in shown
-    assert "4 errors, 2 warnings, 1 info" in shown
+    assert "4 errors, 2 warnings, 1 info, 1 file refused" in shown
 
 
 @pytest.mark.parametrize(

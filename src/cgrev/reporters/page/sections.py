@@ -25,12 +25,11 @@ SKIPPED = 50
 
 def head(report: Report) -> Iterator[str]:
     """Title and verdict."""
-    summary = report.summary()
     worst = report.worst
-    refused = sum(file.status == "refused" for file in report.files)
+    refused = any(file.status == "refused" for file in report.files)
     look = "error" if refused or worst is Severity.ERROR else worst.value if worst else "good"
-    verdict = text.counts_line(summary) + (f", {text.counted(refused, 'file')} refused" if refused else "")
-    yield f"<header>\n<h1>Revenue file report</h1>\n<p class='verdict {look}'>{escape(verdict)}</p>\n"
+    verdict = escape(text.verdict(report))
+    yield f"<header>\n<h1>Revenue file report</h1>\n<p class='verdict {look}'>{verdict}</p>\n"
     yield f"<p class='quiet'>cgrev {escape(report.version)}, {text.counted(len(report.files), 'file')}</p>\n"
     yield "</header>\n"
 
