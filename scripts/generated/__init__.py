@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from generated import commands, decisions, hooks, profiles, rules, schemas, settings
+from generated import commands, converters, decisions, hooks, profiles, rules, schemas, settings
 
 MAKERS = (
+    converters.files,
     commands.files,
     decisions.files,
     hooks.files,
