@@ -11,10 +11,12 @@ from cgrev.choosing import choose
 from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned
 from cgrev.cli.ending import say
 from cgrev.errors import UsageError
+from cgrev.files import atomic_write
 from cgrev.manifest import Manifest
 from cgrev.opening import Input, distinct
 from cgrev.readers import ReadOptions
 from cgrev.settings import load
+from cgrev.statements.writing import pieces
 from cgrev.table import OpenTable
 from cgrev.verbs.convert import converted
 from cgrev.writers import FORMATS, Format
@@ -37,6 +39,7 @@ class ConvertCall:
     rounding: str | None = None
     keep_total: str | None = None
     config: str | None = None
+    statement: str | None = None
 
 
 def run_convert(call: ConvertCall) -> int:
@@ -45,6 +48,7 @@ def run_convert(call: ConvertCall) -> int:
         {**flags(call.reporting), "money.rounding": call.rounding, "money.keep-total": call.keep_total},
         config=call.config,
     )
+    form = statement_format(call.statement)
     wanted = planned(call.reporting, settings.check, call.files)
     inputs = named_once(call.files)
     chosen = choose(
@@ -67,8 +71,21 @@ def run_convert(call: ConvertCall) -> int:
     )
     if done.manifest is not None:
         say(written_line(done.manifest, call.output))
+    if call.statement is not None and done.statement is not None and done.manifest is not None:
+        atomic_write(call.statement, pieces(done.statement, form, done.manifest.moved))
     emit(done.report, wanted, done.runs, settings.check)
     return exit_code(done.report, settings.check.fail_on)
+
+
+def statement_format(path: str | None) -> str:
+    """The form of a statement by the ending of its file's name. Raises UsageError."""
+    endings = {".txt": "text", ".json": "json", ".csv": "csv", ".html": "html"}
+    ending = Path(path).suffix.lower() if path is not None else ".txt"
+    if ending not in endings:
+        raise UsageError(
+            f"--statement '{path}' does not say in which form", help=f"name a file in {', '.join(endings)}"
+        )
+    return endings[ending]
 
 
 def named_once(files: Sequence[str]) -> list[Input]:

@@ -13,6 +13,7 @@ from cgrev.manifest import Manifest
 from cgrev.opening import DEFAULT_READING, Input
 from cgrev.pipeline import FileRun
 from cgrev.readers import ReadOptions
+from cgrev.reconcile import Statement
 from cgrev.report import Report
 from cgrev.settings import Settings, load
 from cgrev.table import OpenTable
@@ -23,11 +24,13 @@ from cgrev.writers import Format
 
 @dataclass(slots=True)
 class Converted:
-    """What `convert` answers: the report, the manifest (None when nothing was written), the runs by path."""
+    """What `convert` answers: the report, the runs by path, and when something was written the manifest and
+    the statement that reconciles the sources with it."""
 
     report: Report
     manifest: Manifest | None = None
     runs: Mapping[str, FileRun] = field(default_factory=dict)
+    statement: Statement | None = None
 
 
 def convert(
@@ -76,7 +79,7 @@ def converted(
         if conversion.examined and not conversion.refused:
             manifest = conversion.write(target, writing, provenance, as_json)
         runs = {examined.report.path: examined.run for examined in conversion.examined}
-        return Converted(conversion.report(), manifest, runs)
+        return Converted(conversion.report(), manifest, runs, conversion.statement)
 
 
 def kept_settings(settings: Settings, chosen: Chosen, formats: Sequence[str]) -> dict[str, Any]:

@@ -40,6 +40,17 @@ def convert(
     fail_on: o.FailOn = None,
     max_findings: o.MaxFindings = None,
     show_info: o.ShowInfo = False,
+    statement: Annotated[
+        str | None,
+        typer.Option(
+            "--statement",
+            metavar="FILE",
+            help="Write the reconciliation here: source, sent, every difference explained (.html, .json,"
+            " .csv, .txt).",
+            rich_help_panel=o.MONEY,
+            show_default=False,
+        ),
+    ] = None,
     config: o.Config = None,
 ) -> None:
     """Convert exports to upload files.
@@ -70,5 +81,6 @@ def convert(
         rounding,
         keep_total,
         config,
+        statement,
     )
     raise typer.Exit(run_convert(call))
