@@ -44,3 +44,12 @@ def test_every_plugin_is_known_by_the_converters_it_brings() -> None:
 def test_the_extra_all_names_every_plugin() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     assert set(extras["all"]) == set(FIRST_PARTY.values())
+
+
+def test_the_import_contract_names_every_plugin() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (contract,) = [contract for contract in contracts if contract["id"] == "plugins"]
+    packages = {path.name for plugin in PLUGINS for path in (plugin / "src").iterdir() if path.is_dir()}
+    assert packages <= set(contract["forbidden_modules"])
