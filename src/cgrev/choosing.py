@@ -15,6 +15,7 @@ from cgrev.opening import Input
 from cgrev.plugin import Converter, ConverterOptions, Sample
 from cgrev.readers import ReadOptions
 from cgrev.settings import Settings
+from cgrev.tasks import reading_of
 
 if TYPE_CHECKING:
     from cgrev.manifest import ConverterUsed
@@ -57,7 +58,7 @@ def choose(
         laid_over = merged_profiles(own, laid_over) if laid_over is not None else own
         name = str(section.get("converter", "profile"))
     if name == "auto" and laid_over is None:
-        table = first.open(read)
+        table = first.open(reading_of(read, settings))
         choice = registry.choose(Sample(table.reader, table.head(), first.path, table.sheet, table.named))
         converter, candidates, problems = choice.converter, choice.candidates, choice.problems
     else:

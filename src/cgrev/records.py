@@ -29,6 +29,7 @@ from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report
 from cgrev.settings import Settings
 from cgrev.spool import Spool
+from cgrev.tasks import reading_of
 from cgrev.verbs.check import Source, check_tasks
 
 TYPES = pl.Enum([kind.value for kind in RevenueType])
@@ -98,7 +99,9 @@ def read_records(
             spool = stack.enter_context(Spool())
             digests.start(source)
             try:
-                one = FileRun(source.open(read), task, source.path, number, spool).examine()
+                one = FileRun(
+                    source.open(reading_of(read, settings)), task, source.path, number, spool
+                ).examine()
                 examined.append(one)
                 spools.append(spool)
                 files[source.path] = one.report

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from cgrev._rule_registry import installed_rules
-from cgrev.checking import Limits
+from cgrev.checking import Limits as UploadLimits
 from cgrev.errors import SettingsError
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
+from cgrev.readers import Limits, ReadOptions
 from cgrev.rules.catalogue import ALL, BLOCKING, BY_CODE
 from cgrev.rules.meaning import settled
 from cgrev.rules.rule import Mode, Rule
@@ -92,9 +94,18 @@ def task_for(
     )
 
 
-def limits_of(target: TargetSettings) -> Limits:
+def reading_of(read: ReadOptions, settings: Settings) -> ReadOptions:
+    """How files are read: what the call says, with the settings' limits where it states none of its own."""
+    if read.limits != Limits():
+        return read
+    return replace(read, limits=Limits(**settings.limits.model_dump()))
+
+
+def limits_of(target: TargetSettings) -> UploadLimits:
     """What one upload file may hold."""
-    return Limits(target.max_records, min(target.max_bytes, target.accepted_bytes), target.accepted_bytes)
+    return UploadLimits(
+        target.max_records, min(target.max_bytes, target.accepted_bytes), target.accepted_bytes
+    )
 
 
 def batch_options(target: TargetSettings) -> BatchOptions:

@@ -18,7 +18,7 @@ from cgrev.opening import distinct
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
-from cgrev.tasks import limits_of
+from cgrev.tasks import limits_of, reading_of
 from cgrev.verbs.check import check_tasks, checked
 
 
@@ -50,7 +50,12 @@ def run_check(call: CheckCall) -> int:
             )
         task_of, limits = check_tasks(settings, call.text), limits_of(settings.target)
         done, mended = mend(
-            inputs, task_of, call.reading, limits, unsafe=call.unsafe_fixes, show_only=call.diff
+            inputs,
+            task_of,
+            reading_of(call.reading, settings),
+            limits,
+            unsafe=call.unsafe_fixes,
+            show_only=call.diff,
         )
         tell_mended(mended, show_only=call.diff)
     else:

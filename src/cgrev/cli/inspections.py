@@ -19,7 +19,7 @@ from cgrev.plugin import Sample
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport
 from cgrev.settings import load
-from cgrev.tasks import task_for
+from cgrev.tasks import reading_of, task_for
 
 SHOWN_SKIPPED = 12
 
@@ -43,7 +43,7 @@ def run_inspect(call: InspectCall) -> int:
     """Show what is known of the file; exit 0 also where something must be asked first."""
     settings = load({}, config=call.config)
     source = Input.of(call.file)
-    inspection, table = open_inspection(source, call.reading)
+    inspection, table = open_inspection(source, reading_of(call.reading, settings))
     registry = Registry(disabled=list(settings.tables.disabled_plugins) or None)
     sample = Sample(table.reader, table.head(), call.file, table.sheet, table.named)
     ranked, problems = registry.rank(sample)

@@ -22,7 +22,7 @@ from cgrev.opening import Input
 from cgrev.plugin import Sample
 from cgrev.readers import ReadOptions
 from cgrev.settings import Settings, load
-from cgrev.tasks import task_for
+from cgrev.tasks import reading_of, task_for
 
 
 def suggest_profile(file: str, output: str | None, reading: ReadOptions) -> int:
@@ -66,7 +66,7 @@ def check_profile(
         settings=settings,
         profile=None if section else name,
     )
-    inspection, table = open_inspection(source, reading)
+    inspection, table = open_inspection(source, reading_of(reading, settings))
     task = task_for("convert", chosen.converter, chosen.options, settings, file, further_of(further))
     inspect_input(inspection, source, table, task)
     typer.echo(shown(inspection))

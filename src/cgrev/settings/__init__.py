@@ -33,6 +33,7 @@ from cgrev.settings.tables import (
     FailOn,
     FileSettings,
     Level,
+    LimitSettings,
     MoneySettings,
     Tables,
     TargetSettings,
@@ -47,6 +48,7 @@ __all__ = [
     "FailOn",
     "FileSettings",
     "Level",
+    "LimitSettings",
     "MoneySettings",
     "Origin",
     "Settings",
@@ -86,6 +88,10 @@ class Settings:
     @property
     def money(self) -> MoneySettings:
         return self.tables.money
+
+    @property
+    def limits(self) -> LimitSettings:
+        return self.tables.limits
 
     @property
     def source(self) -> Mapping[str, Mapping[str, Any]]:

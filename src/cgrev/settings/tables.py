@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cgrev.layout import COLUMNS, MAX_BYTES, MAX_BYTES_ACCEPTED, MAX_RECORDS
+from cgrev.readers.limits import Limits
 from cgrev.settings.file import SECRET_HELP
 
+_LIMITS = Limits()
 Level = Literal["error", "warning", "info", "off"]
 FailOn = Literal["error", "warning", "info", "never"]
 
@@ -133,6 +135,32 @@ class MoneySettings(_Table):
     )
 
 
+class LimitSettings(_Table):
+    """What a file may hold before it is refused as unsafe (CGR004): above any real revenue file."""
+
+    file_bytes: int = Field(default=_LIMITS.file_bytes, ge=1, description="bytes of a file on disk")
+    document_bytes: int = Field(
+        default=_LIMITS.document_bytes,
+        ge=1,
+        description="bytes of a workbook or page, which is held in memory",
+    )
+    archive_bytes: int = Field(
+        default=_LIMITS.archive_bytes, ge=1, description="bytes of a workbook's parts once they are expanded"
+    )
+    archive_ratio: int = Field(
+        default=_LIMITS.archive_ratio, ge=1, description="expanded bytes for each packed byte of a part"
+    )
+    archive_parts: int = Field(default=_LIMITS.archive_parts, ge=1, description="parts of a workbook")
+    xml_depth: int = Field(default=_LIMITS.xml_depth, ge=2, description="elements open inside each other")
+    cell_length: int = Field(default=_LIMITS.cell_length, ge=1, description="characters of a cell")
+    record_bytes: int = Field(
+        default=_LIMITS.record_bytes, ge=1, description="bytes of one record of text, with its line breaks"
+    )
+    rows: int = Field(default=_LIMITS.rows, ge=1, description="rows of a table")
+    columns: int = Field(default=_LIMITS.columns, ge=1, description="columns of a table")
+    cells: int = Field(default=_LIMITS.cells, ge=1, description="cells of a sheet as a rectangle")
+
+
 class FileSettings(_Table):
     """Other check settings for the files a pattern fits. `ignore` and `severity` add to the general ones."""
 
@@ -160,6 +188,7 @@ class Tables(_Table):
     source: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="a profile a name: see the profile's schema"
     )
+    limits: LimitSettings = LimitSettings()
     files: list[FileSettings] = Field(default_factory=list)
     state_dir: str | None = Field(
         default=None, min_length=1, description="where the ledger of uploads is kept"

@@ -15,7 +15,7 @@ from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
 from cgrev.task import Task
-from cgrev.tasks import limits_of, task_for
+from cgrev.tasks import limits_of, reading_of, task_for
 
 Source = str | Path | bytes | pl.DataFrame
 """A path, the bytes of a file, or a frame whose column names are the headings."""
@@ -48,7 +48,9 @@ def checked(
 ) -> Checked:
     """`check` with what excerpts, fixes and a baseline need besides the report."""
     task_of = check_tasks(settings, text)
-    return check_inputs(inputs, task_of, read, limits_of(settings.target), row_keys=row_keys)
+    return check_inputs(
+        inputs, task_of, reading_of(read, settings), limits_of(settings.target), row_keys=row_keys
+    )
 
 
 def check_tasks(settings: Settings, text: Mapping[str, str | None]) -> TaskOf:

@@ -17,7 +17,7 @@ from cgrev.reconcile import Statement
 from cgrev.report import Report
 from cgrev.settings import Settings, load
 from cgrev.table import OpenTable
-from cgrev.tasks import batch_options, task_for
+from cgrev.tasks import batch_options, reading_of, task_for
 from cgrev.verbs.check import Source
 from cgrev.writers import Format
 
@@ -73,7 +73,7 @@ def converted(
     task = task_for("convert", chosen.converter, chosen.options, settings, inputs[0].path, further)
     writing = Writing(formats, batch_options(settings.target), settings.money.keep_total)
     provenance = Provenance(chosen.used, settings=kept_settings(settings, chosen, formats))
-    with Conversion(inputs, task, read) as conversion:
+    with Conversion(inputs, task, reading_of(read, settings)) as conversion:
         conversion.examine()
         manifest = None
         if conversion.examined and not conversion.refused:

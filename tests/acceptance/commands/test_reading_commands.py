@@ -1,4 +1,4 @@
-"""Purpose: what a person types to look at files: inspect, rules, plugins, profile, schema, and faulty words."""
+"""Purpose: what a person types to look at files: inspect, rules, schema, profile, and faulty words."""
 
 from __future__ import annotations
 
@@ -106,7 +106,8 @@ def test_standard_input_is_a_file_called_dash() -> None:
 def test_a_reader_that_goes_away_is_no_fault(tmp_path: Path) -> None:
     file = tmp_path / "in.csv"
     file.write_text(HEADER + "\n" + "Acme,x,2024-01-01,2024-12-31,ARR,\n" * 20_000)
-    script = f'"{sys.executable}" -c "from cgrev.cli import main; main()" check "{file}" --output-format concise | head -n 1'
+    cgrev = f'"{sys.executable}" -c "from cgrev.cli import main; main()"'
+    script = f'{cgrev} check "{file}" --output-format concise | head -n 1'
     done = subprocess.run(["sh", "-c", script], capture_output=True, timeout=120, check=False)
     assert done.stdout.count(b"\n") == 1
     assert b"Traceback" not in done.stderr and b"Error" not in done.stderr
