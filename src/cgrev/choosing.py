@@ -11,11 +11,10 @@ from cgrev._registry import Candidate, Registry
 from cgrev.converteroptions import parse_options
 from cgrev.errors import PluginError, SettingsError
 from cgrev.mapping.profile import Profile, load_profile, merged_profiles, parse_profile
-from cgrev.opening import Input
+from cgrev.opening import Input, reading_of
 from cgrev.plugin import Converter, ConverterOptions, Sample
 from cgrev.readers import ReadOptions
 from cgrev.settings import Settings
-from cgrev.tasks import reading_of
 
 if TYPE_CHECKING:
     from cgrev.manifest import ConverterUsed

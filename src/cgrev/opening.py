@@ -7,15 +7,17 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from cgrev.errors import CgrevError, InputRefused
+from cgrev.limits import Limits
 from cgrev.readers import ReadOptions, open_table
 from cgrev.readers.frame import open_frame
 from cgrev.report import FileError, FileReport
+from cgrev.settings import Settings
 from cgrev.table import OpenTable
 
 STDIN = "-"
@@ -114,3 +116,10 @@ def refused(path: str, error: CgrevError) -> FileReport:
     return FileReport(
         path, status="refused", error=FileError(str(code or "CGR001"), error.message, error.help)
     )
+
+
+def reading_of(read: ReadOptions, settings: Settings) -> ReadOptions:
+    """How files are read: what the call says, with the settings' limits where it states none of its own."""
+    if read.limits != Limits():
+        return read
+    return replace(read, limits=Limits(**settings.limits.model_dump()))

@@ -23,13 +23,12 @@ from cgrev.errors import InputRefused, SettingsError
 from cgrev.findings import FINDING_FIELDS, Severity
 from cgrev.layout import IDS, RevenueType
 from cgrev.manifest import FILE_NAME, batch_name, content_digest, read_manifest
-from cgrev.opening import DEFAULT_READING, Digests, Input, refused
+from cgrev.opening import DEFAULT_READING, Digests, Input, reading_of, refused
 from cgrev.pipeline import Examined, FileRun
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report
 from cgrev.settings import Settings
 from cgrev.spool import Spool
-from cgrev.tasks import reading_of
 from cgrev.verbs.check import Source, check_tasks
 
 TYPES = pl.Enum([kind.value for kind in RevenueType])

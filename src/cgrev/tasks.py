@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from cgrev.checking import Limits as UploadLimits
 from cgrev.errors import SettingsError
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
-from cgrev.readers import Limits, ReadOptions
 from cgrev.rules.catalogue import ALL, BLOCKING, BY_CODE
 from cgrev.rules.meaning import settled
 from cgrev.rules.rule import Mode, Rule
@@ -92,13 +90,6 @@ def task_for(
         month_count=settings.target.month_count,
         first_open=first_open,
     )
-
-
-def reading_of(read: ReadOptions, settings: Settings) -> ReadOptions:
-    """How files are read: what the call says, with the settings' limits where it states none of its own."""
-    if read.limits != Limits():
-        return read
-    return replace(read, limits=Limits(**settings.limits.model_dump()))
 
 
 def limits_of(target: TargetSettings) -> UploadLimits:

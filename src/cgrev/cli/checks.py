@@ -14,11 +14,11 @@ from cgrev.cli.ending import say
 from cgrev.cli.outputs import Output
 from cgrev.errors import UsageError
 from cgrev.mending import Mended, mend
-from cgrev.opening import distinct
+from cgrev.opening import distinct, reading_of
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
-from cgrev.tasks import limits_of, reading_of
+from cgrev.tasks import limits_of
 from cgrev.verbs.check import check_tasks, checked
 
 

@@ -14,12 +14,12 @@ from cgrev.cli.conversions import further_of
 from cgrev.errors import UsageError
 from cgrev.findings import Decision
 from cgrev.inspecting import Inspection, inspect_input, open_inspection
-from cgrev.opening import Input
+from cgrev.opening import Input, reading_of
 from cgrev.plugin import Sample
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport
 from cgrev.settings import load
-from cgrev.tasks import reading_of, task_for
+from cgrev.tasks import task_for
 
 SHOWN_SKIPPED = 12
 

@@ -18,11 +18,11 @@ from cgrev.files import atomic_write
 from cgrev.inspecting import inspect_input, open_inspection
 from cgrev.mapping.profile import Profile, parse_profile, profile_schema
 from cgrev.mapping.suggest import suggest
-from cgrev.opening import Input
+from cgrev.opening import Input, reading_of
 from cgrev.plugin import Sample
 from cgrev.readers import ReadOptions
 from cgrev.settings import Settings, load
-from cgrev.tasks import reading_of, task_for
+from cgrev.tasks import task_for
 
 
 def suggest_profile(file: str, output: str | None, reading: ReadOptions) -> int:

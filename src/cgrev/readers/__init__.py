@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgrev.errors import InputRefused
-from cgrev.readers.limits import Limits
+from cgrev.limits import Limits
 
 if TYPE_CHECKING:
     from cgrev.readers.grid import SheetInfo

@@ -19,9 +19,9 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from cgrev.errors import InputRefused
+from cgrev.limits import MEBIBYTE, Limits
 from cgrev.readers.biff import Damaged, xlsb_sheets
 from cgrev.readers.content import unsupported
-from cgrev.readers.limits import MEBIBYTE, Limits
 from cgrev.readers.sheetxml import LAST_ROW, SheetLook, highest_row
 
 BLOCK = 4 * MEBIBYTE

@@ -12,8 +12,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from cgrev.limits import Limits
 from cgrev.readers.grid import ErrorText, Value
-from cgrev.readers.limits import Limits
 
 ERRORS = {
     0x00: "#NULL!",

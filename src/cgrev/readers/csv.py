@@ -25,8 +25,8 @@ import polars as pl
 from polars.exceptions import ComputeError, SchemaError
 
 from cgrev.errors import InputRefused
+from cgrev.limits import MEBIBYTE, Limits, long_cell
 from cgrev.readers.encoding import Encoding, decide_encoding, line_feeds, text_blocks, utf8_blocks
-from cgrev.readers.limits import MEBIBYTE, Limits, long_cell
 from cgrev.readers.quoting import Grammar, Swallowed, find_records, split_lines
 from cgrev.readers.sniff import UNDELIMITED, Layout, line_ends, sniff
 from cgrev.readers.source import Source

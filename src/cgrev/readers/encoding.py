@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from cgrev.errors import InputRefused, UsageError
 from cgrev.findings import Decision
-from cgrev.readers.limits import MEBIBYTE
+from cgrev.limits import MEBIBYTE
 from cgrev.readers.source import Source
 from cgrev.table import Notice
 

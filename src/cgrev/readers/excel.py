@@ -33,12 +33,12 @@ from python_calamine import (
 
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
+from cgrev.limits import Limits
 from cgrev.readers import grid
 from cgrev.readers.archive import Archive, damaged
 from cgrev.readers.biff import Damaged, Special, check_xls, check_xlsb
 from cgrev.readers.content import unsupported
 from cgrev.readers.grid import SheetInfo, Value, choose_sheet
-from cgrev.readers.limits import Limits
 from cgrev.readers.ole import Broken, Container, pack
 from cgrev.readers.sheetxml import SheetLook, find_special
 from cgrev.readers.source import Source

@@ -17,7 +17,7 @@ import polars as pl
 
 from cgrev.errors import InputRefused
 from cgrev.findings import SUMMARY_SHEET, Decision
-from cgrev.readers.limits import Limits, long_cell
+from cgrev.limits import Limits, long_cell
 from cgrev.table import ROW, Kind, cells
 
 

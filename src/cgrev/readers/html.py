@@ -23,11 +23,11 @@ import polars as pl
 
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
+from cgrev.limits import MEBIBYTE, Limits, long_cell
 from cgrev.readers import grid
 from cgrev.readers.content import unsupported
 from cgrev.readers.encoding import Encoding, decide_encoding, first_fault, text_blocks
 from cgrev.readers.grid import SheetInfo, Value
-from cgrev.readers.limits import MEBIBYTE, Limits, long_cell
 from cgrev.readers.source import Source
 from cgrev.table import OpenTable
 

@@ -18,8 +18,8 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
+from cgrev.limits import MEBIBYTE, Limits
 from cgrev.readers.encoding import MARKS, RESAVE
-from cgrev.readers.limits import MEBIBYTE, Limits
 from cgrev.readers.source import Source
 
 BLOCK_BYTES = MEBIBYTE // 4

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cgrev.errors import InputRefused
-from cgrev.readers.limits import MEBIBYTE, Limits
+from cgrev.limits import MEBIBYTE, Limits
 
 HEAD_BYTES = 65_536
 PROBE_BYTES = 4_096

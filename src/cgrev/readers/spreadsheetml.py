@@ -16,6 +16,7 @@ import polars as pl
 
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
+from cgrev.limits import Limits, long_cell
 from cgrev.readers import grid
 from cgrev.readers.grid import (
     BooleanText,
@@ -28,7 +29,6 @@ from cgrev.readers.grid import (
     Value,
     choose_sheet,
 )
-from cgrev.readers.limits import Limits, long_cell
 from cgrev.readers.markup import declared_encoding, run
 from cgrev.readers.source import Source
 from cgrev.table import OpenTable

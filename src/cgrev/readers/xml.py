@@ -23,7 +23,7 @@ import polars as pl
 
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
-from cgrev.readers.limits import Limits, long_cell
+from cgrev.limits import Limits, long_cell
 from cgrev.readers.markup import declared_encoding, run
 from cgrev.readers.source import Source
 from cgrev.table import ROW, OpenTable, cells

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cgrev.layout import COLUMNS, MAX_BYTES, MAX_BYTES_ACCEPTED, MAX_RECORDS
-from cgrev.readers.limits import Limits
+from cgrev.limits import Limits
 from cgrev.settings.file import SECRET_HELP
 
 _LIMITS = Limits()

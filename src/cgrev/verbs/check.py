@@ -10,12 +10,12 @@ import polars as pl
 from cgrev.checking import Checked, TaskOf, check_inputs
 from cgrev.converteroptions import parse_options
 from cgrev.mapping.canonical import CanonicalConverter
-from cgrev.opening import DEFAULT_READING, Input
+from cgrev.opening import DEFAULT_READING, Input, reading_of
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
 from cgrev.task import Task
-from cgrev.tasks import limits_of, reading_of, task_for
+from cgrev.tasks import limits_of, task_for
 
 Source = str | Path | bytes | pl.DataFrame
 """A path, the bytes of a file, or a frame whose column names are the headings."""

@@ -10,14 +10,14 @@ from typing import Any
 from cgrev.choosing import Chosen, choose
 from cgrev.converting import Conversion, Provenance, Writing, as_json
 from cgrev.manifest import Manifest
-from cgrev.opening import DEFAULT_READING, Input
+from cgrev.opening import DEFAULT_READING, Input, reading_of
 from cgrev.pipeline import FileRun
 from cgrev.readers import ReadOptions
 from cgrev.reconcile import Statement
 from cgrev.report import Report
 from cgrev.settings import Settings, load
 from cgrev.table import OpenTable
-from cgrev.tasks import batch_options, reading_of, task_for
+from cgrev.tasks import batch_options, task_for
 from cgrev.verbs.check import Source
 from cgrev.writers import Format
 
