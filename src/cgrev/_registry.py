@@ -26,6 +26,18 @@ DISABLED_VARIABLE = "CGREV_DISABLED_PLUGINS"
 
 FIRST_PARTY: dict[str, str] = {
     "salesforce": "cgrev-salesforce",
+    "salesforce-lines": "cgrev-salesforce",
+    "salesforce-cpq": "cgrev-salesforce",
+    "salesforce-contracts": "cgrev-salesforce",
+    "stripe": "cgrev-billing",
+    "stripe-payments": "cgrev-billing",
+    "stripe-api": "cgrev-billing",
+    "chargebee": "cgrev-billing",
+    "chargebee-addons": "cgrev-billing",
+    "recurly": "cgrev-billing",
+    "zuora": "cgrev-billing",
+    "hubspot": "cgrev-crm",
+    "pipedrive": "cgrev-crm",
     "erp-invoices": "cgrev-erp",
     "sap-billing": "cgrev-sap",
     "sap-ledger": "cgrev-sap",

@@ -172,6 +172,7 @@ class CurrencyRule(_Table):
         default=None, description="the currency stands in the column left or right of the amount"
     )
     keep: str | None = Field(default=None, description="rows of any other currency are skipped and counted")
+    blank: str | None = Field(default=None, description="the currency of rows that name none, such as LCY")
 
 
 class AmountRule(_Table):
@@ -323,7 +324,9 @@ class Profile(_Table):
         default=(), description="what is taken for granted about the export; `inspect` shows it"
     )
     description: str | None = Field(
-        default=None, description="a text made of several columns: '{Opportunity Name} ({Opportunity ID})'"
+        default=None,
+        description="a text made of several columns: '{Opportunity Name} ({Opportunity ID})'; one that may "
+        "be absent has a question mark: '{Plan?}'",
     )
 
     @field_validator("columns", mode="before")

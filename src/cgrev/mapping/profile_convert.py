@@ -277,7 +277,10 @@ class _Conversion:
         if not self.has("currency"):
             return pl.lit(None, dtype=pl.String)
         words = self.profile.values.get("currency", {})
-        return mapped(self._text("currency"), words).str.strip_chars().str.to_uppercase()
+        code = mapped(self._text("currency"), words)
+        if self.profile.currency.blank is not None:
+            code = pl.coalesce(code, pl.lit(self.profile.currency.blank))
+        return code.str.strip_chars().str.to_uppercase()
 
     def _skip(self) -> pl.Expr:
         reasons = [
@@ -310,15 +313,19 @@ class _Conversion:
             return pl.col("description") if self.has("description") else pl.lit(None, dtype=pl.String)
         texts: list[pl.Expr] = []
         begun = pl.lit(False)
-        for number, part in enumerate(parts):
+        present = [part for part in parts if self.has(part.id)]
+        for number, part in enumerate(present, 1):
             cell = pl.col(part.id)
+            after = parts[-1].after if number == len(present) else ""
             before = (
                 pl.lit(part.before)
-                if not number
+                if not texts
                 else pl.when(begun).then(pl.lit(part.before)).otherwise(pl.lit(""))
             )
-            texts.append(pl.when(cell.is_not_null()).then(pl.concat_str([before, cell, pl.lit(part.after)])))
+            texts.append(pl.when(cell.is_not_null()).then(pl.concat_str([before, cell, pl.lit(after)])))
             begun = begun | cell.is_not_null()
+        if not texts:
+            return pl.lit(None, dtype=pl.String)
         whole = pl.concat_str(texts, ignore_nulls=True)
         return pl.when(begun).then(whole)
 

@@ -33,10 +33,13 @@ class Part:
     reference: str
     before: str
     after: str = ""
+    optional: bool = False
 
 
 def description_parts(template: str | None) -> tuple[Part, ...]:
-    """The columns of '{Opportunity Name} ({Opportunity ID})', each with its literal text."""
+    """The columns of '{Opportunity Name} ({Opportunity ID})', each with its literal text.
+
+    A heading with a question mark, '{Plan?}', may be absent from the file."""
     if not template:
         return ()
     pieces = _PLACEHOLDER.split(template)
@@ -44,9 +47,10 @@ def description_parts(template: str | None) -> tuple[Part, ...]:
     return tuple(
         Part(
             f"part{number}",
-            reference,
+            reference.removesuffix("?"),
             pieces[number * 2],
             pieces[-1] if number == len(references) - 1 else "",
+            reference.endswith("?"),
         )
         for number, reference in enumerate(references)
     )
@@ -88,8 +92,11 @@ def profile_reading(labels: Sequence[str], profile: Profile, options: ConverterO
     _whole(ids, labels, profile, who)
     parts = description_parts(profile.description)
     for part in parts:
-        place = needed_place(part.reference, labels, about="description")
-        fields.append(SourceField(part.id, "text", place, labels[place]))
+        place = place_of(part.reference, labels, about="description")
+        if place is None and not part.optional:
+            place = needed_place(part.reference, labels, about="description")
+        if place is not None:
+            fields.append(SourceField(part.id, "text", place, labels[place]))
     fields += _judged(labels, profile)
     derived = {
         name: tuple(source for source in sources if source in ids) for name, sources in DERIVED_FROM.items()
@@ -101,7 +108,7 @@ def profile_reading(labels: Sequence[str], profile: Profile, options: ConverterO
     if "start_otherwise" in ids:
         derived["start_date"] = tuple(one for one in ("start_date", "start_otherwise") if one in ids)
     if parts:
-        derived["description"] = tuple(part.id for part in parts)
+        derived["description"] = tuple(part.id for part in parts if any(part.id == one.id for one in fields))
     if profile.interval is not None and "interval" in ids:
         derived["revenue_type"] = ()
     if "account_name" in profile.values or "account_name" in profile.extract or "account_otherwise" in ids:
