@@ -60,7 +60,7 @@ def test_each_list_has_its_profile_and_can_be_sent_elsewhere(kind: type[Converte
     assert converter.title
     (point,) = entry_points(group="cgrev.converters", name=converter.name)
     assert point.load().cgrev_converter().name == converter.name
-    assert not converter.piecewise or kind is Tables
+    assert not converter.piecewise
 
 
 def test_the_amount_in_which_currency_is_asked_and_then_taken_with_its_currency() -> None:

@@ -8,7 +8,7 @@ import polars as pl
 
 from cgrev.errors import SettingsError
 from cgrev.mapping.header import find_header
-from cgrev.mapping.references import alternatives, needed_alternative, places_of, places_of
+from cgrev.mapping.references import alternatives, needed_alternative, places_of
 from cgrev.mapping.tidy import is_blank
 from cgrev.plugin import Converter, ConverterOptions, Header, Join
 from cgrev.table import ROW

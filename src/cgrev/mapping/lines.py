@@ -69,6 +69,7 @@ class RowChoice:
     `option` holds the words, separated by commas, or `all`. A file whose words are all among `certain` is
     not asked about; `notes` say what a word usually means. `called` is what skipped rows are called by.
     With `signs` a minus before a word turns the sign of its rows: a list that shows credits as positive.
+    `credits` are the words of credits: where such a row is positive, the list is asked about.
     """
 
     option: str
@@ -78,6 +79,7 @@ class RowChoice:
     certain: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     signs: bool = False
+    credits: tuple[str, ...] = ()
 
 
 class LineConverter(ProfileConverter):
@@ -85,15 +87,18 @@ class LineConverter(ProfileConverter):
 
     `telling` are the headings that tell this list from others, each with its spellings: all of them make
     the fit certain. `amounts` are the amounts to choose from by the option `amount`, `choice` the documents.
+    `asks_sign` asks by the option `sign`, keep or flip, which sign revenue has: ledgers book it negative.
     """
 
     Options = LineOptions
     telling: ClassVar[tuple[tuple[str, ...], ...]] = ()
     amounts: ClassVar[Mapping[str, AmountColumns]] = MappingProxyType({})
     choice: ClassVar[RowChoice | None] = None
+    asks_sign: ClassVar[bool] = False
 
     def __init__(self, profile: Profile | None = None) -> None:
         super().__init__(profile or self.packaged())
+        self.piecewise = False  # what is asked is counted over the whole file
 
     @classmethod
     def packaged(cls) -> Profile:
@@ -142,6 +147,8 @@ class LineConverter(ProfileConverter):
             said["end"] = {"months": mine.months}
         if mine.currency is not None:
             said["currency"] = {"keep": mine.currency}
+        if self.asks_sign and mine.sign == "flip":
+            said["amount"] = {"flip-sign": True}
         if mine.revenue_type is not None:
             if fold(mine.revenue_type) in map(fold, _TYPES) and not places_of(mine.revenue_type, labels):
                 said["constants"] = {"revenue_type": mine.revenue_type}
@@ -224,6 +231,15 @@ class LineConverter(ProfileConverter):
             self._ask_amount(labels)
         if self.choice is not None and getattr(self.mine(options), self.choice.option) is None:
             self._ask_joined(labels, self.choice)
+        if self.asks_sign and self.mine(options).sign is None and "amount" not in profile.model_fields_set:
+            raise Question(
+                "which sign has revenue in this list?",
+                option="sign",
+                readings=[
+                    "flip: revenue is negative, as a ledger books it: every sign is turned round",
+                    "keep: revenue is positive already",
+                ],
+            )
         typed = any(places_of(one, labels) for one in known.get("revenue_type", ()))
         constant = profile.constants.get("revenue_type")
         if not typed and constant is None and profile.default_type is None and profile.interval is None:
@@ -277,7 +293,7 @@ class LineConverter(ProfileConverter):
         documents count, how long a period without an end is."""
         done = super().tidy(sheet, options)
         if self.choice is not None and getattr(self.mine(options), self.choice.option) is None:
-            self._ask_words(done.sheet, self.choice)
+            self._ask_words(done.sheet, self.choice, self._amount_place(sheet.labels, options))
         self.ask_ends(done.sheet, options)
         return done
 
@@ -303,15 +319,24 @@ class LineConverter(ProfileConverter):
                 readings=_LENGTHS,
             )
 
-    def _ask_words(self, sheet: Sheet, choice: RowChoice) -> None:
+    def _amount_place(self, labels: Sequence[str], options: ConverterOptions) -> int | None:
+        headings = self.effective(labels, options).headings()
+        amounts = (*headings.get("amount", ()), *headings.get("price", ()))
+        return next((place for one in amounts for place in places_of(one, labels)[:1]), None)
+
+    def _ask_words(self, sheet: Sheet, choice: RowChoice, amount: int | None) -> None:
         place = next((place for word in choice.headings for place in places_of(word, sheet.labels)[:1]), None)
         if place is None or f"c{place}" not in sheet.frame.columns or self.profile.status is not None:
             return
         counts = words_of(sheet.frame, place)
-        certain = {fold(word) for word in choice.certain}
+        positive = _positive(sheet.frame, place, amount, choice.credits)
+        certain = {fold(word) for word in choice.certain} - {fold(word) for word in positive}
         if all(fold(word) in certain for word in counts["word"]):
             return
         notes = {fold(word): note for word, note in choice.notes.items()}
+        for word, row in positive.items():
+            note = f"{notes.get(fold(word), 'a credit')}, yet positive in row {row}"
+            notes[fold(word)] = f"{note}: -{word} makes it negative"
         readings = []
         for word, rows, first in counts.head(_SHOWN).iter_rows():
             note = f", {notes[fold(word)]}" if fold(word) in notes else ""
@@ -324,6 +349,22 @@ class LineConverter(ProfileConverter):
             option=choice.option,
             readings=readings,
         )
+
+
+def _positive(frame: pl.DataFrame, place: int, amount: int | None, words: Sequence[str]) -> dict[str, int]:
+    """Words of credits with the first row in which such a row is above zero."""
+    import polars as pl
+
+    from cgrev.table import ROW
+
+    if not words or f"c{amount}" not in frame.columns:
+        return {}
+    text = pl.col(f"c{amount}").fill_null("").str.strip_chars()
+    above = text.str.contains(r"[1-9]") & ~text.str.contains(r"^\D*[-(\u2212]|[-\u2212]$")
+    word = pl.col(f"c{place}").fill_null("").str.strip_chars()
+    shown = frame.filter(above & word.str.to_lowercase().is_in([one.lower() for one in words]))
+    found = shown.group_by(word.alias("word"), maintain_order=True).agg(pl.col(ROW).first())
+    return dict(found.iter_rows())
 
 
 def words_of(frame: pl.DataFrame, place: int) -> pl.DataFrame:

@@ -60,6 +60,7 @@ class Billing(SapList):
             "F8": "usually pro forma",
         },
         signs=True,
+        credits=("G2", "RE", "S1"),
     )
 
     def preamble(self, sample: Sample, header: Header, options: ConverterOptions) -> ConverterOptions:

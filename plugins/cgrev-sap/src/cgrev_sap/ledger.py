@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from cgrev.plugin import AmountColumns, ConverterOptions, Profile, Question, RowChoice
+from cgrev.plugin import AmountColumns, RowChoice
 from cgrev_sap import captions
 from cgrev_sap.lists import ListOptions, SapList
 
@@ -64,23 +63,4 @@ class Ledger(SapList):
             "WE": "usually a goods receipt",
         },
     )
-
-    def said(self, labels: Sequence[str], options: ConverterOptions) -> dict[str, Any]:
-        """The sign, beside what every list says."""
-        said = super().said(labels, options)
-        if self.mine(options).sign == "flip":
-            said["amount"] = {"flip-sign": True}
-        return said
-
-    def ask(self, labels: Sequence[str], options: ConverterOptions, profile: Profile) -> None:
-        """Raise `Question` about the sign: nothing in a ledger list says which way its amounts are shown."""
-        super().ask(labels, options, profile)
-        if self.mine(options).sign is None and "amount" not in self.profile.model_fields_set:
-            raise Question(
-                "which sign has revenue in this list?",
-                option="sign",
-                readings=[
-                    "flip: revenue is negative, as a ledger books it: every sign is turned round",
-                    "keep: revenue is positive already",
-                ],
-            )
+    asks_sign = True
