@@ -13,6 +13,7 @@ from cgrev.findings import FINDING_FIELDS, Severity
 from cgrev.layout import BY_ID, IDS
 from cgrev.report import finding_schema
 from cgrev.rules.rule import Rule
+from cgrev.schema import rule_failed
 
 ORDER = {**finding_schema(), AT: pl.UInt64, "place": pl.UInt8}
 """Columns of a frame of findings inside the pipeline: those of a report, and where to sort them."""
@@ -46,7 +47,10 @@ def cell_findings(
         severity = severities.get(str(code))
         if severity is not None:
             rows = frame[group["index"]]
-            parts.append(_findings(rows, rules[str(code)], str(column), where, severity))
+            try:
+                parts.append(_findings(rows, rules[str(code)], str(column), where, severity))
+            except Exception as cause:  # the words or the fix of a rule are expressions of its own
+                raise rule_failed(str(code), f"{type(cause).__name__}: {cause}") from cause
     return _one_mind(pl.concat(parts)) if parts else no_findings()
 
 

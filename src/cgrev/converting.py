@@ -31,6 +31,7 @@ from cgrev.report import FileReport, Report
 from cgrev.reporters import ReportOptions, render
 from cgrev.rounding import Group, keep_total
 from cgrev.rules.catalogue import BY_CODE
+from cgrev.rules.rule import Rule
 from cgrev.spool import Spool
 from cgrev.statements import require_explained, statement_entries
 from cgrev.task import Task
@@ -265,6 +266,6 @@ def currency_of(examined: Examined) -> str | None:
     return next(iter(examined.collected.currencies), None)
 
 
-def as_json(report: Report) -> str | bytes:
+def as_json(report: Report, rules: Mapping[str, Rule] = BY_CODE) -> str | bytes:
     """`report.json` lists everything, whatever the terminal was told."""
-    return render(report, "json", ReportOptions(rules=BY_CODE, show_info=True))
+    return render(report, "json", ReportOptions(rules=rules, show_info=True))

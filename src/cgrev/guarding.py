@@ -72,10 +72,9 @@ def sound_fields(converter: Converter, reading: Reading, width: int) -> None:
             raise broken(converter, f"declares the field '{field.id}' twice", code="CGR903")
         seen.add(field.id)
         if field.index is not None and not 0 <= field.index < width:
+            place = field.index + 1
             raise broken(
-                converter,
-                f"declares '{field.id}' as column {field.index + 1} of {width}",
-                code="CGR903",
+                converter, f"declares '{field.id}' as column {place}, which is not there", code="CGR903"
             )
 
 

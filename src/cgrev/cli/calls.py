@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
-from cgrev.cli.ending import CLEAN, FINDINGS, USAGE
+from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
 from cgrev.cli.outputs import Output, no_terminal, outputs, save
 
 if TYPE_CHECKING:
+    from cgrev.errors import CgrevError
     from cgrev.pipeline import FileRun
     from cgrev.report import Report
     from cgrev.settings import CheckSettings
@@ -70,7 +71,7 @@ def emit(
     options = ReportOptions(
         show_info=settings.show_info,
         max_findings=settings.max_findings,
-        rules=BY_CODE,
+        rules={**BY_CODE, **{code: rule for run in runs.values() for code, rule in run.task.rules.items()}},
         sources=source_sheets(runs) if needed else {},
         redactor=Redactor() if settings.redact else None,
     )
@@ -84,6 +85,12 @@ def emit(
             buffer = io.BytesIO()
             write(report, output.format, buffer, options)
             save(output, buffer.getvalue())
+
+
+def tell_passed_over(problems: Iterable[CgrevError]) -> None:
+    """Name the plugins that `--from auto` could not ask: the run goes on without them."""
+    for problem in problems:
+        say(f"note: {problem.message}")
 
 
 def exit_code(report: Report, fail_on: str) -> int:

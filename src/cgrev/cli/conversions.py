@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from cgrev.choosing import choose
-from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned
+from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned, tell_passed_over
 from cgrev.cli.ending import say
 from cgrev.errors import UsageError
 from cgrev.files import atomic_write
@@ -60,6 +60,7 @@ def run_convert(call: ConvertCall) -> int:
         words=call.options,
         text=call.text,
     )
+    tell_passed_over(chosen.problems)
     done = converted(
         inputs,
         chosen,

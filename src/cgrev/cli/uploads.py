@@ -12,7 +12,7 @@ import typer
 
 from cgrev.booked import Booked, booked_by
 from cgrev.choosing import choose
-from cgrev.cli.calls import Reporting, emit, planned
+from cgrev.cli.calls import Reporting, emit, planned, tell_passed_over
 from cgrev.cli.conversions import further_of
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
 from cgrev.cli.progress import Bar
@@ -106,6 +106,7 @@ def convert_first(call: UploadCall, settings: Settings) -> Path | int:
     chosen = choose(
         call.source or "auto", inputs[0], read, settings=settings, profile=call.profile, words=call.options
     )
+    tell_passed_over(chosen.problems)
     done = converted(inputs, chosen, settings, read, further_of(call.further), ("csv",), Path(call.output))
     emit(done.report, planned(Reporting(), settings.check), done.runs, settings.check, stream=sys.stderr)
     if done.manifest is None:

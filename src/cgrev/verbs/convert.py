@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def converted(
         conversion.examine()
         manifest = None
         if conversion.examined and not conversion.refused:
-            manifest = conversion.write(target, writing, provenance, as_json)
+            manifest = conversion.write(target, writing, provenance, partial(as_json, rules=task.rules))
         runs = {examined.report.path: examined.run for examined in conversion.examined}
         return Converted(conversion.report(), manifest, runs, conversion.statement)
 

@@ -16,6 +16,7 @@ from cgrev._registry import Registry
 from cgrev.choosing import choose
 from cgrev.converting import Conversion
 from cgrev.opening import Input
+from cgrev.parsing import decide, gather
 from cgrev.parsing.parse import parse
 from cgrev.pipeline import FileRun
 from cgrev.plugin import Converter, ConverterOptions
@@ -109,12 +110,11 @@ class Subject:
             with self.opened(case) as opened:
                 for source in opened.inputs:
                     run = FileRun(source.open(opened.read), opened.task, source.path, 0)
-                    examined = run.examine()
-                    rows = [
-                        parse(piece.source, run.reading.fields, examined.decisions, run.reading.declared)
-                        for piece in run.prepared()
-                    ]
-                    found.append(Typed(case, run.unit.converter, pl.concat(rows), run.unit.options))
+                    texts = pl.concat([piece.source for piece in run.prepared()], how="diagonal")
+                    fields, declared = run.reading.fields, run.reading.declared
+                    decisions = decide(gather(texts, fields, declared), fields, declared)
+                    rows = parse(texts, fields, decisions, declared)
+                    found.append(Typed(case, run.unit.converter, rows, run.unit.options))
         return tuple(found)
 
 
