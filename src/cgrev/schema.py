@@ -30,6 +30,20 @@ DTYPES: dict[Role, Any] = {
     "type": pl.String(),
     "text": pl.String(),
 }
+_NEEDED: dict[str, Any] = {
+    "row": pl.UInt32(),
+    "units": pl.Int64(),
+    **{
+        name: dtype
+        for column in COLUMNS
+        for name, dtype in (
+            (column.id, DTYPES[column.role]),
+            (f"{column.id}.text", pl.String()),
+            (f"{column.id}.flags", pl.UInt32()),
+        )
+    },
+}
+"""The columns of a parsed frame and their types."""
 FAILURES = {"code": pl.String, "column": pl.String, "index": pl.UInt32}
 
 
@@ -42,25 +56,36 @@ def _check(rule: Rule, column: str) -> pa.Check:
 
 def revenue_schema(rules: Sequence[Rule]) -> pa.DataFrameSchema:
     """The schema of a parsed frame that the given rules over cells and rows are checks of."""
-    columns: dict[str, pa.Column] = {
-        "row": pa.Column(pl.UInt32()),
-        "units": pa.Column(pl.Int64(), nullable=True),
-    }
-    for column in COLUMNS:
-        checks = [_check(rule, column.id) for rule in rules if rule.over_cells and column.id in rule.columns]
-        columns[column.id] = pa.Column(DTYPES[column.role], nullable=True)
-        columns[f"{column.id}.text"] = pa.Column(pl.String(), nullable=True)
-        columns[f"{column.id}.flags"] = pa.Column(pl.UInt32(), checks)
+    columns: dict[str, pa.Column] = {}
+    for name, dtype in _NEEDED.items():
+        column = name.removesuffix(".flags") if name.endswith(".flags") else None
+        checks = [_check(rule, column) for rule in rules if rule.over_cells and column in rule.columns]
+        columns[name] = pa.Column(dtype, checks, nullable=column is None and name != "row")
     return pa.DataFrameSchema(columns)
+
+
+def _schema_of(broken: Sequence[tuple[Rule, str]]) -> pa.DataFrameSchema:
+    """The part of the schema that these rules are checks of."""
+    checks: dict[str, list[pa.Check]] = {}
+    for rule, column in broken:
+        checks.setdefault(f"{column}.flags", []).append(_check(rule, column))
+    return pa.DataFrameSchema({name: pa.Column(pl.UInt32(), own) for name, own in checks.items()})
 
 
 def breaches(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     """Every breach of the rules in a parsed frame: code, column (canonical id), index (row of the frame).
 
-    Raises PluginError (CGR904) when a rule itself fails, and (CGR903) when the frame lacks a column or
-    has one of another type: neither may pass for a clean file.
+    One look at the whole frame tells which rules have a breach at all; only those are handed to Pandera, with
+    the columns they blame. Raises PluginError (CGR904) when a rule itself fails, and (CGR903) when the frame
+    lacks a column or has one of another type: neither may pass for a clean file.
     """
-    schema = revenue_schema(_possible(frame, rules))
+    if not _as_needed(frame):
+        schema = revenue_schema(rules)
+    else:
+        broken = _broken(frame, rules)
+        if not broken:
+            return pl.DataFrame(schema=FAILURES)
+        schema = _schema_of(broken)
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as failures:
@@ -68,19 +93,37 @@ def breaches(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     return pl.DataFrame(schema=FAILURES)
 
 
-def _possible(frame: pl.DataFrame, rules: Sequence[Rule]) -> list[Rule]:
-    """Rules on bits that no cell of the frame carries hold without looking: they are left out.
+def _as_needed(frame: pl.DataFrame) -> bool:
+    """Whether the columns are there, of their types, and without nulls where there may be none."""
+    if any(frame.schema.get(name) != dtype for name, dtype in _NEEDED.items()):
+        return False
+    whole = ("row", *(f"{column.id}.flags" for column in COLUMNS))
+    return not any(frame[name].null_count() for name in whole)
 
-    This keeps the cost of a clean frame near zero; a rule with an expression is always evaluated."""
-    seen = frame.select(
-        pl.col(f"{column.id}.flags").bitwise_or() for column in COLUMNS if f"{column.id}.flags" in frame
-    )
-    bits = {name.removesuffix(".flags"): int(value or 0) for name, value in seen.row(0, named=True).items()}
+
+def _broken(frame: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, str]]:
+    """The rules that some row breaches, each with the column it blames.
+
+    A rule on bits that no cell of its column carries holds without looking."""
+    over = [(rule, column) for rule in rules if rule.over_cells for column in rule.columns]
+    looks = [pl.col(f"{column.id}.flags").bitwise_or() for column in COLUMNS]
+    try:
+        own = (
+            rule.expression(column).any().alias(f"{rule.code}@{column}")
+            for rule, column in over
+            if rule.breach is not None
+        )
+        seen = frame.select(*looks, *own).row(0, named=True)
+    except Exception:  # the schema tries each rule by itself, and names the one that fails
+        return over
     return [
-        rule
-        for rule in rules
-        if rule.over_cells
-        and (rule.breach is not None or any(bits.get(c, 0) & rule.bits for c in rule.columns))
+        (rule, column)
+        for rule, column in over
+        if (
+            seen[f"{rule.code}@{column}"]
+            if rule.breach is not None
+            else (seen[f"{column}.flags"] or 0) & rule.bits
+        )
     ]
 
 
