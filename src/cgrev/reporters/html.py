@@ -67,9 +67,9 @@ def pieces(report: Report, options: ReportOptions) -> Iterator[str]:
     yield from sections.head(report)
     yield "<main>\n"
     yield from sections.files(report)
-    yield from sections.charts(report, listing)
     yield from sections.rules(report, options)
     yield from sections.columns(report)
+    yield from sections.charts(report, listing)
     yield from sections.context(listing, options)
     remarks = list(text.left_out(report, options))
     if cap < listed:

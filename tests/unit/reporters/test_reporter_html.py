@@ -219,6 +219,8 @@ def test_a_browser_runs_the_page_and_lists_the_findings(
     path = tmp_path / "report.html"
     path.write_text(str(render(report, "html", options)), "utf-8")
     assert CHROMIUM is not None
-    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", path.as_uri()]
+    quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", *quiet]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()]
     dumped = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     assert "1 to 6 of 6 findings (page 1 of 1)" in dumped

@@ -13,6 +13,10 @@ from cgrev.reporters.page.markup import cell, escape, table
 BINS = 40
 _LEFT, _TOP, _ACROSS, _HEIGHT, _GAP = 150, 18, 680, 22, 2
 _WHOLE = "whole row"
+_LEGEND = (
+    '<span class="legend error">error</span> <span class="legend warning">warning</span> '
+    '<span class="legend info">info</span>; the more findings, the stronger.'
+)
 
 
 def heat(path: str, frame: pl.DataFrame, number: int) -> str:
@@ -68,6 +72,9 @@ def heat(path: str, frame: pl.DataFrame, number: int) -> str:
     parts.append("</svg>")
     numbers = table(f"Numbers of the chart of {path}", ("column", "rows", "#findings", "worst"), rows)
     return (
-        f"<figure><figcaption>{escape(path)}</figcaption>{''.join(parts)}"
+        f"<figure><figcaption>{escape(path)}: findings by column, from the first row to the last. "
+        f"{_LEGEND}</figcaption>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(f"Chart of {path}")}">'
+        f"{''.join(parts)}</div>"
         f"<details><summary>The same as a table</summary>{numbers}</details></figure>\n"
     )

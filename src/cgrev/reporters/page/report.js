@@ -3,6 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const size = 100;
   const byId = (id) => document.getElementById(id);
+  const all = (selector) => document.querySelectorAll(selector);
   const body = byId("rows");
   const words = data.words;
   const searched = ["path", "sheet", "column", "source_column", "value", "code", "name", "message", "fix_value"];
@@ -44,7 +45,8 @@
     let number = 0;
     for (let index = 0; index < data.count; index += 1) {
       if (!wanted.every(([codes, code]) => codes[index] === code)) continue;
-      if (term && data.row[index] !== row && !hits.some(([codes, hit]) => codes[index] >= 0 && hit[codes[index]])) continue;
+      const here = row !== null && data.row[index] === row;
+      if (term && !here && !hits.some(([codes, hit]) => codes[index] >= 0 && hit[codes[index]])) continue;
       found[number] = index;
       number += 1;
     }
@@ -66,8 +68,15 @@
     const severity = text("severity", index);
     const place = text("path", index) + (text("sheet", index) ? ", sheet " + text("sheet", index) : "");
     const row = data.row[index];
-    const fix = text("fix_value", index);
-    const safe = data.safe[index] ? "" : " (unsafe: may change the meaning)";
+    const advice = cell("what to do", text("help", index));
+    if (data.codes.fix_value[index] >= 0) {
+      const fix = document.createElement("div");
+      const value = document.createElement("span");
+      value.className = "value";
+      value.textContent = text("fix_value", index);
+      fix.append(data.safe[index] ? "Fix: " : "Fix (it may change the meaning): ", value);
+      advice.append(fix);
+    }
     tr.append(
       cell("severity", severity, severity),
       cell("rule", text("code", index) + " " + text("name", index)),
@@ -76,7 +85,7 @@
       cell("column", text("column", index) || text("source_column", index)),
       cell("value", text("value", index), "value"),
       cell("finding", text("message", index)),
-      cell("what to do", text("help", index) + (data.codes.fix_value[index] < 0 ? "" : " Fix: '" + fix + "'" + safe)),
+      advice,
     );
     return tr;
   };
@@ -91,9 +100,16 @@
     const last = Math.min((page + 1) * size, kept.length);
     byId("count").textContent =
       first.toLocaleString("en") + " to " + last.toLocaleString("en") + " of " + kept.length.toLocaleString("en") +
-      " findings (page " + (page + 1) + " of " + pages + ")";
-    byId("previous").disabled = page === 0;
-    byId("next").disabled = page >= pages - 1;
+      " findings (page " + (page + 1).toLocaleString("en") + " of " + pages.toLocaleString("en") + ")";
+    // A button that has the focus keeps it, so that the keyboard does not fall back to the top of the page.
+    for (const button of all(".previous")) button.setAttribute("aria-disabled", String(page === 0));
+    for (const button of all(".next")) button.setAttribute("aria-disabled", String(page >= pages - 1));
+  };
+
+  const turn = (button, step) => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    page += step;
+    show();
   };
 
   for (const [name, select] of Object.entries(filters)) {
@@ -107,9 +123,9 @@
   });
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("clear").addEventListener("click", () => { byId("filters").reset(); choose(); });
-  byId("previous").addEventListener("click", () => { page -= 1; show(); });
-  byId("next").addEventListener("click", () => { page += 1; show(); });
-  for (const button of document.querySelectorAll("button[data-filter]")) {
+  for (const button of all(".previous")) button.addEventListener("click", () => turn(button, -1));
+  for (const button of all(".next")) button.addEventListener("click", () => turn(button, 1));
+  for (const button of all("button[data-filter]")) {
     const name = button.dataset.filter;
     const code = button.dataset.value === "" ? -1 : words[name].indexOf(button.dataset.value);
     if (![...filters[name].options].some((option) => option.value === String(code))) continue;
@@ -123,6 +139,6 @@
     });
   }
   byId("filters").hidden = false;
-  byId("paging").hidden = false;
+  for (const pages of all(".pages")) pages.hidden = false;
   choose();
 })();

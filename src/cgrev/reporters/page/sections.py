@@ -14,6 +14,7 @@ from cgrev.reporters.page import chart
 from cgrev.reporters.page.markup import cell, escape, facts, table
 from cgrev.reporters.source import Cells, SourceSheet
 
+_WHOLE_ROW = -1
 STATIC = 100
 """Findings written as plain HTML, for readers without script."""
 CONTEXT = 15
@@ -21,6 +22,12 @@ CONTEXT = 15
 FILES = 200
 """Files shown one by one; the others are told by number."""
 SKIPPED = 50
+_TOTALS = {
+    "source": "all amounts of the file, exact",
+    "written": "rows without errors, in whole units",
+    "residual": "what rounding to whole units takes off",
+    "rejected": "rows with errors",
+}
 
 
 def head(report: Report) -> Iterator[str]:
@@ -31,7 +38,12 @@ def head(report: Report) -> Iterator[str]:
     verdict = escape(text.verdict(report))
     yield f"<header>\n<h1>Revenue file report</h1>\n<p class='verdict {look}'>{verdict}</p>\n"
     yield f"<p class='quiet'>cgrev {escape(report.version)}, {text.counted(len(report.files), 'file')}</p>\n"
-    yield "</header>\n"
+    parts = [("files-title", "What was read")]
+    if report.findings.height:
+        parts += [("rules-title", "By rule"), ("columns-title", "By column")]
+    parts.append(("findings", "Findings"))
+    links = "".join(f'<li><a href="#{target}">{words}</a></li>' for target, words in parts)
+    yield f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n</header>\n'
 
 
 def files(report: Report) -> Iterator[str]:
@@ -59,12 +71,13 @@ def _file(file: FileReport) -> Iterator[str]:
         ("header row", None if file.header_row is None else str(file.header_row)),
         ("converter", file.converter),
         ("SHA-256", file.sha256),
-        ("rows", text.rows_line(file)),
     ]
+    yield f"<p>{escape(text.rows_line(file))}</p>\n"
+    yield from _totals(file)
+    if file.skipped_count:
+        yield from _skipped(file)
+    yield "<details><summary>How it was read, and what was decided</summary>\n"
     yield facts("How it was read", [(name, value) for name, value in known if value])
-    totals = file.shown_totals()
-    yield facts("Totals", totals.items())
-    yield f"<p class='value'>{escape(text.totals_line(file))}</p>\n"
     if file.decisions:
         rows = (
             "<tr>"
@@ -76,9 +89,23 @@ def _file(file: FileReport) -> Iterator[str]:
             for decision in file.decisions
         )
         yield table(f"Decisions for {file.path}", ("about", "decided", "how", "evidence"), rows)
-    if file.skipped_count:
-        yield from _skipped(file)
-    yield "</div>\n"
+    yield "</details>\n</div>\n"
+
+
+def _totals(file: FileReport) -> Iterator[str]:
+    """The money of a file: the first line is the sum of the others."""
+    rows = (
+        f'<tr><th scope="row">{escape(name)}</th>{cell(_TOTALS[name])}{cell(_grouped(value), "number")}</tr>'
+        for name, value in file.shown_totals().items()
+    )
+    yield table(f"Money of {file.path}", ("total", "what it is", "#amount"), rows, "facts")
+    yield f"<p class='quiet'>{escape(text.totals_line(file))}</p>\n"
+
+
+def _grouped(value: str) -> str:
+    """An exact number with its thousands apart; anything else (a redacted one) as it is."""
+    whole, mark, rest = value.partition(".")
+    return f"{int(whole):,}{mark}{rest}" if whole.lstrip("-").isdecimal() else value
 
 
 def _skipped(file: FileReport) -> Iterator[str]:
@@ -183,7 +210,8 @@ def _context(path: str, source: SourceSheet, numbers: list[int], found: list[Fin
     marks: dict[tuple[int, int], Severity] = {}
     for one in found:
         index = source.index(one)
-        if one.row is not None and index is not None:
+        if one.row is not None:
+            index = _WHOLE_ROW if index is None else index
             known = marks.get((one.row, index))
             if known is None or one.severity.rank < known.rank:
                 marks[one.row, index] = one.severity
@@ -197,11 +225,15 @@ def _context(path: str, source: SourceSheet, numbers: list[int], found: list[Fin
         lines.append(_row(number, cells, marks))
         before = number
     labels = source.labels or tuple(f"column {place + 1}" for place in range(source.used_width()))
-    return table(f"Rows of {path}", ("#row", *labels), lines)
+    return table(f"Rows of {path}", ("#row", *labels), lines, "rows")
 
 
 def _row(number: int, cells: Cells, marks: dict[tuple[int, int], Severity]) -> str:
-    parts = [f'<th scope="row" class="number">{number}</th>']
+    whole = marks.get((number, _WHOLE_ROW))
+    look, said = (
+        ("", "") if whole is None else (f" mark-{whole.value}", f' <span class="{whole}">{whole}</span>')
+    )
+    parts = [f'<th scope="row" class="number{look}">{number}{said}</th>']
     while cells and cells[-1] is None:
         cells = cells[:-1]
     for index, value in enumerate(cells):
@@ -234,23 +266,30 @@ def findings(listing: pl.DataFrame, remarks: list[str]) -> Iterator[str]:
 <label>File <select id="file"><option value="">all</option></select></label>
 <button type="button" id="clear">Clear</button>
 </form>
-<div id="paging" class="pages" hidden>
-<button type="button" id="previous">Previous page</button>
-<button type="button" id="next">Next page</button>
+<div class="pages" hidden>
+<button type="button" class="previous">Previous page</button>
+<button type="button" class="next">Next page</button>
 <span id="count" role="status" aria-live="polite"></span>
 </div>
 """
     heads = ("severity", "rule", "file", "#row", "column", "value", "finding", "what to do")
     rows = "".join(_static(finding(row)) for row in listing.head(STATIC).iter_rows())
-    yield table("Findings", heads, [rows], "cards").replace("<tbody>", '<tbody id="rows">')
-    yield "</section>\n"
+    yield table("List of findings", heads, [rows], "cards").replace("<tbody>", '<tbody id="rows">')
+    yield """<div class="pages" hidden>
+<button type="button" class="previous">Previous page</button>
+<button type="button" class="next">Next page</button>
+<a href="#findings">Back to the search</a>
+</div>
+</section>
+"""
 
 
 def _static(one: Finding) -> str:
     place = one.path + (f", sheet {one.sheet}" if one.sheet else "")
     fix = ""
     if one.fix is not None:
-        fix = f" Fix: '{one.fix.value}'" + ("" if one.fix.safe else " (unsafe: may change the meaning)")
+        kind = "Fix: " if one.fix.safe else "Fix (it may change the meaning): "
+        fix = f'<div>{kind}<span class="value">{escape(one.fix.value)}</span></div>'
     return (
         "<tr>"
         + cell(one.severity.value, one.severity.value, "severity")
@@ -260,6 +299,6 @@ def _static(one: Finding) -> str:
         + cell(one.column or one.source_column or "", label="column")
         + cell(one.value or "", "value", "value")
         + cell(one.message, label="finding")
-        + cell(one.help + fix, label="what to do")
+        + f'<td data-label="what to do">{escape(one.help)}{fix}</td>'
         + "</tr>"
     )
