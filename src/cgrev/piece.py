@@ -25,6 +25,7 @@ from cgrev.meaning import with_meaning
 from cgrev.parsing.decisions import Decisions
 from cgrev.parsing.evidence import Evidence, gather
 from cgrev.parsing.fields import SourceField
+from cgrev.parsing.looks import Looks, look
 from cgrev.parsing.parse import parse
 from cgrev.plugin import Converter, ConverterOptions, Reading, Sheet, Stated, Tidied
 from cgrev.rounding import Mode as Rounding
@@ -69,6 +70,7 @@ class Prepared:
     """A piece before it is read: `source` has `row`, `<field>.text` and perhaps `<field>.kind`."""
 
     source: pl.DataFrame
+    looks: Looks
     ragged: pl.DataFrame
     skipped: pl.DataFrame
     unmatched: pl.DataFrame
@@ -117,9 +119,9 @@ def texts(sheet: Sheet, fields: tuple[SourceField, ...]) -> pl.DataFrame:
     return sheet.frame.select(columns)
 
 
-def evidence(frame: pl.DataFrame, reading: Reading) -> Evidence:
+def evidence(frame: pl.DataFrame, reading: Reading, looks: Looks | None = None) -> Evidence:
     """What the texts of one piece say about decimal marks, currencies and date order."""
-    return gather(frame, reading.fields, reading.declared)
+    return gather(frame, reading.fields, reading.declared, looks)
 
 
 def ragged_rows(frame: pl.DataFrame, expected: int | None) -> pl.DataFrame:
@@ -157,20 +159,23 @@ def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
     has_columns(unit.converter, sheet.frame, unit.reading.fields)
     source = texts(sheet, unit.reading.fields)
     records = done.sheet.frame.height + (done.left_out.height if done.left_out is not None else 0)
-    return Prepared(source, ragged, done.skipped, unmatched, done.stated, counted, records)
+    looks = look(source, unit.reading.fields, unit.reading.declared)
+    return Prepared(source, looks, ragged, done.skipped, unmatched, done.stated, counted, records)
 
 
 def process(prepared: Prepared, unit: Unit, decisions: Decisions) -> Piece:
     """The reading half: parse, convert, rules."""
-    canonical, dropped = _without_skipped(read_rows(prepared.source, unit, decisions))
+    canonical, dropped = _without_skipped(read_rows(prepared.source, unit, decisions, prepared.looks))
     skipped = pl.concat([prepared.skipped, dropped]) if dropped.height else prepared.skipped
     return Piece(canonical, breaches(canonical, unit.rules), prepared.ragged, skipped, prepared.unmatched)
 
 
-def read_rows(source: pl.DataFrame, unit: Unit, decisions: Decisions) -> pl.DataFrame:
+def read_rows(
+    source: pl.DataFrame, unit: Unit, decisions: Decisions, looks: Looks | None = None
+) -> pl.DataFrame:
     """From source texts to the canonical frame: values, texts, flags, whole units, place."""
     reading = unit.reading
-    parsed = parse(source, reading.fields, decisions, reading.declared)
+    parsed = parse(source, reading.fields, decisions, reading.declared, looks)
     if type(unit.converter).convert is Converter.convert:
         converted = parsed.with_columns(
             pl.lit(None, dtype=DTYPES[column.role]).alias(column.id)

@@ -24,6 +24,11 @@ def put(series: pl.Series, at: pl.Series, values: pl.Series) -> pl.Series:
     return series.clone().scatter(at, values)
 
 
+def zeros(length: int) -> pl.Series:
+    """Flags of cells about which nothing is odd."""
+    return pl.Series("flags", [0], dtype=pl.UInt32).new_from_index(0, length)
+
+
 def cells_of(frame: pl.DataFrame, field: SourceField, declared: Declared) -> Cells:
     """The cells of a field (`<id>.text`, perhaps `<id>.kind`); a null token is blank, whatever its kind."""
     texts = frame[f"{field.id}.text"].alias("text")

@@ -13,11 +13,10 @@ from decimal import Decimal
 import polars as pl
 
 from cgrev.layout import FRACTION_DIGITS
-from cgrev.parsing import amount_columns, date_columns
 from cgrev.parsing.amounts import Need
-from cgrev.parsing.cell_columns import Cells, cells_of
 from cgrev.parsing.dates import Order
 from cgrev.parsing.fields import Declared, SourceField
+from cgrev.parsing.looks import Look, Looks, look
 from cgrev.table import Kind
 
 
@@ -119,67 +118,68 @@ class Evidence:
         return Evidence(amounts, self.dates.merge(other.dates))
 
 
-def gather(frame: pl.DataFrame, fields: Sequence[SourceField], declared: Declared) -> Evidence:
+def gather(
+    frame: pl.DataFrame, fields: Sequence[SourceField], declared: Declared, looks: Looks | None = None
+) -> Evidence:
     """The evidence in one piece: `row` UInt32, `<id>.text` String, perhaps `<id>.kind` (`cgrev.table.Kind`).
 
-    Native cells and null tokens are no evidence. Raises SettingsError for a date format that cannot be used.
+    Native cells and null tokens are no evidence. `looks` are those of this frame, where they are known
+    already. Raises SettingsError for a date format that cannot be used.
     """
+    wanted = [(place, one) for place, one in enumerate(fields) if one.role in ("amount", "date")]
+    looks = look(frame, [one for _, one in wanted], declared) if looks is None else looks
     amounts: dict[str, AmountEvidence] = {}
     dates = DateEvidence()
-    for place, one in enumerate(fields):
+    for place, one in wanted:
         if one.role == "amount":
-            amounts[one.id] = _amounts(cells_of(frame, one, declared), place, one.id)
-        elif one.role == "date":
-            dates = dates.merge(_dates(cells_of(frame, one, declared), place, one.id, declared))
+            amounts[one.id] = _amounts(looks[one.id], place, one.id)
+        else:
+            dates = dates.merge(_dates(looks[one.id], place, one.id))
     return Evidence(amounts, dates)
 
 
-def _amounts(cells: Cells, place: int, name: str) -> AmountEvidence:
-    plain = cells.texts.str.contains(amount_columns.PLAIN)
-    if cells.kinds is not None:
-        plain &= cells.kinds <= int(Kind.NUMBER)
-    integers = cells.texts if plain.all() else cells.texts.filter(plain)
-    units = _sum(integers.cast(pl.Int64)) * 10**FRACTION_DIGITS
-    odd = pl.DataFrame({"row": cells.rows, "text": cells.texts})
-    odd = odd.with_columns(kind=pl.lit(0, pl.UInt8) if cells.kinds is None else cells.kinds)
-    odd = odd.filter(~plain & (odd["text"] != "") & (odd["kind"] <= int(Kind.NUMBER)))
-    if not odd.height:
+def _amounts(look: Look, place: int, name: str) -> AmountEvidence:
+    units = _sum(look.values) * 10**FRACTION_DIGITS
+    if look.reading is None:
         return AmountEvidence(point_units=units, comma_units=units)
-    odd = pl.concat([odd, amount_columns.read_column(odd["text"])], how="horizontal")
-    native = odd.filter(pl.col("kind") == int(Kind.NUMBER))
-    texts = odd.filter(pl.col("kind") == int(Kind.TEXT))
-    units += _money(native["point"])
+    kind = pl.col("kind")
+    odd = look.reading.filter((pl.col("text") != "") & (kind <= int(Kind.NUMBER)))
+    texts = odd
+    if look.cells.kinds is not None:
+        units += _money(odd.filter(kind == int(Kind.NUMBER))["point"])
+        texts = odd.filter(kind == int(Kind.TEXT))
     currencies: dict[str, Seen] = {}
-    for (marks,), group in texts.filter(pl.col("marks").is_not_null()).group_by("marks"):
+    marked = (
+        texts.filter(pl.col("marks").is_not_null()) if texts["marks"].null_count() < texts.height else None
+    )
+    for (marks,), group in marked.group_by("marks") if marked is not None else ():
         seen = _seen(group, place, name)
         for mark in str(marks).split("\n"):
             currencies[mark] = currencies.get(mark, NOTHING).merge(seen)
+    needs = set(texts["need"])
+    point, comma, either = (
+        _seen(texts.filter(pl.col("need") == int(need)), place, name) if int(need) in needs else NOTHING
+        for need in (Need.POINT, Need.COMMA, Need.EITHER)
+    )
     return AmountEvidence(
-        _seen(texts.filter(pl.col("need") == int(Need.POINT)), place, name),
-        _seen(texts.filter(pl.col("need") == int(Need.COMMA)), place, name),
-        _seen(texts.filter(pl.col("need") == int(Need.EITHER)), place, name),
+        point,
+        comma,
+        either,
         units + _money(texts["point"]),
         units + _money(texts["comma"]),
         tuple(sorted(currencies.items(), key=lambda item: item[0])),
     )
 
 
-_HAS_ORDER = r"[^\x00-\x7f]|^[^0-9]*[0-9]{1,2}[/\-][0-9]"
-"""What a cell that depends on the order looks like, at least (invisible characters may be in it)."""
-
-
-def _dates(cells: Cells, place: int, name: str, declared: Declared) -> DateEvidence:
-    wanted = cells.texts.str.contains(_HAS_ORDER)
-    if cells.kinds is not None:
-        wanted &= cells.kinds == int(Kind.TEXT)
-    if not wanted.any():
-        return DateEvidence()
-    odd = pl.DataFrame({"row": cells.rows, "text": cells.texts}).filter(wanted)
-    odd = odd.with_columns(order=date_columns.read_column(odd["text"], declared)["order"])
+def _dates(look: Look, place: int, name: str) -> DateEvidence:
+    if look.reading is None or not look.reading["order"].max():
+        return NO_DATES
+    odd = look.reading.filter((pl.col("kind") == int(Kind.TEXT)) & (pl.col("order") != int(Order.NONE)))
     return DateEvidence(
-        _seen(odd.filter(pl.col("order") == int(Order.DMY)), place, name),
-        _seen(odd.filter(pl.col("order") == int(Order.MDY)), place, name),
-        _seen(odd.filter(pl.col("order") == int(Order.EITHER)), place, name),
+        *(
+            _seen(odd.filter(pl.col("order") == int(order)), place, name)
+            for order in (Order.DMY, Order.MDY, Order.EITHER)
+        )
     )
 
 

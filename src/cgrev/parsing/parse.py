@@ -7,21 +7,21 @@ Native cells never pass through the reading of marks and orders.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
 from cgrev.layout import BY_ID
-from cgrev.parsing import amount_columns, date_columns
 from cgrev.parsing.amount_columns import MONEY
 from cgrev.parsing.amounts import Need
-from cgrev.parsing.cell_columns import Cells, cells_of, put
+from cgrev.parsing.cell_columns import put, zeros
 from cgrev.parsing.dates import FIRST_SERIAL, LAST_SERIAL, Order
 from cgrev.parsing.decisions import AmountDecision, Decisions
 from cgrev.parsing.fields import Declared, SourceField
 from cgrev.parsing.flags import AmountFlag, DateFlag, TextFlag, TypeFlag
+from cgrev.parsing.looks import Look, Looks, look
 from cgrev.parsing.revenue_types import type_column
-from cgrev.parsing.texts import CLEAN, clean_column
+from cgrev.parsing.texts import clean_column
 from cgrev.table import Kind
 
 UNREADABLE = 0xFFFF
@@ -29,50 +29,32 @@ _Parsed = tuple[pl.Series, pl.Series]
 
 
 def parse(
-    frame: pl.DataFrame, fields: Sequence[SourceField], decisions: Decisions, declared: Declared
+    frame: pl.DataFrame,
+    fields: Sequence[SourceField],
+    decisions: Decisions,
+    declared: Declared,
+    looks: Looks | None = None,
 ) -> pl.DataFrame:
     """One piece (`row`, `<id>.text`, perhaps `<id>.kind`) with `<id>` and `<id>.flags` of each field added.
 
-    Amounts are Decimal(38, 18), dates Date, the others String. Never raises on data; raises
-    SettingsError for a declared date format that cannot be used.
+    Amounts are Decimal(38, 18), dates Date, the others String. `looks` are those of this frame, where they
+    are known already. Never raises on data; raises SettingsError for a declared date format that cannot be
+    used.
     """
-    columns = {field.id: cells_of(frame, field, declared) for field in fields}
-    first = _first_look(columns, fields)
+    looks = look(frame, fields, declared) if looks is None else looks
     added: list[pl.Series] = []
     for field in fields:
-        cells, plain = columns[field.id], first[f"{field.id}.plain"]
+        one = looks[field.id]
         if field.role == "amount":
-            values, flags = _amounts(cells, plain, first[f"{field.id}.value"], decisions.amount(field.id))
+            values, flags = _amounts(one, decisions.amount(field.id))
         elif field.role == "date":
-            values, flags = _dates(cells, plain, first[f"{field.id}.value"], decisions, declared)
+            values, flags = _dates(one, decisions)
         elif field.role == "type":
-            values, flags = _types(cells, declared)
+            values, flags = _types(one, declared)
         else:
-            values, flags = _texts(cells, plain, field, declared)
+            values, flags = _texts(one, field, declared)
         added += [values.alias(field.id), flags.alias(f"{field.id}.flags")]
     return frame.with_columns(added)
-
-
-def _first_look(columns: dict[str, Cells], fields: Sequence[SourceField]) -> pl.DataFrame:
-    """Of all fields in one parallel step: which cells are canonical (`<id>.plain`), and their values."""
-    looks: list[pl.Expr] = []
-    for field in fields:
-        text = pl.col(field.id)
-        if field.role == "amount":
-            looks.append(text.str.contains(amount_columns.PLAIN).alias(f"{field.id}.plain"))
-            looks.append(text.cast(pl.Int64, strict=False).cast(MONEY).alias(f"{field.id}.value"))
-        elif field.role == "date":
-            looks.append(text.str.contains(date_columns.PLAIN).alias(f"{field.id}.plain"))
-            day = text.str.to_date("%Y-%m-%d", strict=False, cache=False)
-            looks.append(day.alias(f"{field.id}.value"))
-        else:
-            clean = text.str.contains(CLEAN) if field.role != "type" else pl.lit(True)
-            looks.append(clean.alias(f"{field.id}.plain"))
-    return pl.DataFrame({name: cells.texts for name, cells in columns.items()}).select(looks)
-
-
-def _zeros(length: int) -> pl.Series:
-    return pl.repeat(0, length, dtype=pl.UInt32, eager=True)
 
 
 def _bit(flag: int) -> pl.Expr:
@@ -87,60 +69,39 @@ def _any_of(kind: pl.Expr, bits: dict[Kind, int], otherwise: pl.Expr) -> pl.Expr
     return out
 
 
-def _assembled(
-    cells: Cells,
-    plain: pl.Series,
-    values: pl.Series,
-    native: int,
-    read: Callable[[pl.DataFrame], pl.DataFrame],
-) -> _Parsed:
-    """`values` where `plain`; elsewhere what `read` makes of a frame (text, kind): value, flags."""
-    flags = _zeros(len(values))
-    odd = (~plain).arg_true()
-    if len(odd):
-        kinds = pl.lit(0, pl.UInt8) if cells.kinds is None else cells.kinds.gather(odd)
-        found = read(cells.texts.gather(odd).to_frame("text").with_columns(kind=kinds))
+def _assembled(look: Look, values: pl.Series, native: int, value: pl.Expr, flags: pl.Expr) -> _Parsed:
+    """`values` where plain; elsewhere `value` and `flags` over the reading of the odd cells."""
+    bits = zeros(len(values))
+    if look.reading is not None:
         unread = (pl.col("flags") & UNREADABLE) != 0
-        found = found.select(
+        found = look.reading.select(value=value, flags=flags).select(
             value=pl.when(~unread).then("value"),
             flags=pl.when(unread).then(pl.col("flags") & UNREADABLE).otherwise("flags"),
         )
-        values, flags = put(values, odd, found["value"]), put(flags, odd, found["flags"])
-    if cells.kinds is not None:
-        kind = cells.kinds.to_frame("kind").select(
+        values, bits = put(values, look.odd, found["value"]), put(bits, look.odd, found["flags"])
+    if look.cells.kinds is not None:
+        kind = look.cells.kinds.to_frame("kind").select(
             pl.when(~pl.col("kind").is_in([int(Kind.TEXT), int(Kind.ERROR), int(Kind.FORMULA)]))
             .then(_bit(native))
             .otherwise(_bit(0))
         )
-        flags = flags | kind.to_series()
-    return values, flags
+        bits = bits | kind.to_series()
+    return values, bits
 
 
-def _amounts(cells: Cells, plain: pl.Series, values: pl.Series, decided: AmountDecision) -> _Parsed:
-    if cells.kinds is not None:
-        plain = plain & (cells.kinds <= int(Kind.NUMBER))
-
-    def read(odd: pl.DataFrame) -> pl.DataFrame:
-        texts = odd.select(pl.when(pl.col("kind") <= int(Kind.NUMBER)).then("text").otherwise(pl.lit("")))
-        odd = pl.concat([odd, amount_columns.read_column(texts.to_series())], how="horizontal")
-        value, flags = _by_mark(decided.mark)
+def _amounts(look: Look, decided: AmountDecision) -> _Parsed:
+    value, flags = _by_mark(decided.mark)
+    if look.cells.kinds is not None:
         native = pl.col("kind") == int(Kind.NUMBER)
-        flags = (
-            pl.when(native)
-            .then(pl.col("point_flags") & _bit(0xFFFFFFFF ^ AmountFlag.SCIENTIFIC))
-            .otherwise(flags)
-        )
-        return odd.select(
-            value=pl.when(native).then("point").otherwise(value),
-            flags=_any_of(pl.col("kind"), _AMOUNT_KINDS, flags),
-        )
-
-    values, flags = _assembled(cells, plain, values, AmountFlag.NATIVE, read)
+        exact = pl.col("point_flags") & _bit(0xFFFFFFFF ^ AmountFlag.SCIENTIFIC)
+        value = pl.when(native).then("point").otherwise(value)
+        flags = _any_of(pl.col("kind"), _AMOUNT_KINDS, pl.when(native).then(exact).otherwise(flags))
+    values, flags_ = _assembled(look, look.values.cast(MONEY), AmountFlag.NATIVE, value, flags)
     if decided.currency == "mixed":
-        mixed = (flags & UNREADABLE) == 0
-        flags = flags.set(mixed, int(AmountFlag.MIXED_CURRENCY))
+        mixed = (flags_ & UNREADABLE) == 0
+        flags_ = flags_.set(mixed, int(AmountFlag.MIXED_CURRENCY))
         values = pl.repeat(None, len(values), dtype=MONEY, eager=True)
-    return values, flags
+    return values, flags_
 
 
 _AMOUNT_KINDS: dict[Kind, int] = {
@@ -168,29 +129,11 @@ def _by_mark(mark: str) -> tuple[pl.Expr, pl.Expr]:
     return pl.when(comma).then("comma").otherwise("point"), flags
 
 
-def _dates(
-    cells: Cells, plain: pl.Series, values: pl.Series, decisions: Decisions, declared: Declared
-) -> _Parsed:
-    plain = plain & values.is_not_null()
-    if cells.kinds is not None:
-        plain &= cells.kinds.is_in([int(Kind.TEXT), int(Kind.DATE)])
-    if not date_columns.obeys_iso(declared):
-        plain &= (
-            pl.repeat(False, len(plain), eager=True) if cells.kinds is None else cells.kinds != int(Kind.TEXT)
-        )
-
-    def read(odd: pl.DataFrame) -> pl.DataFrame:
-        odd = odd.with_row_index("at")
-        kind = pl.col("kind")
-        native = kind.is_in([int(Kind.DATE), int(Kind.DATETIME)])
-        parts = []
-        for group, how in ((odd.filter(native), Declared()), (odd.filter(~native), declared)):
-            parts.append(pl.concat([group, date_columns.read_column(group["text"], how)], how="horizontal"))
-        odd = pl.concat(parts).sort("at")
-        value, flags = _by_order(decisions.order)
-        return odd.select(value=value, flags=_any_of(kind, _DATE_KINDS, _serials(flags)))
-
-    return _assembled(cells, plain, values, DateFlag.NATIVE, read)
+def _dates(look: Look, decisions: Decisions) -> _Parsed:
+    value, flags = _by_order(decisions.order)
+    if look.cells.kinds is not None:
+        flags = _any_of(pl.col("kind"), _DATE_KINDS, _serials(flags))
+    return _assembled(look, look.values, DateFlag.NATIVE, value, flags)
 
 
 _DATE_KINDS: dict[Kind, int] = {
@@ -224,8 +167,9 @@ def _by_order(decided: str) -> tuple[pl.Expr, pl.Expr]:
     return pl.when(month_first).then("mdy").otherwise("dmy"), flags
 
 
-def _types(cells: Cells, declared: Declared) -> _Parsed:
-    values, flags = type_column(cells.texts, declared)
+def _types(look: Look, declared: Declared) -> _Parsed:
+    cells = look.cells
+    values, flags = type_column(cells.texts, declared, look.odd)
     if cells.kinds is None:
         return values, flags
     frame = pl.DataFrame({"value": values, "flags": flags, "kind": cells.kinds})
@@ -235,8 +179,9 @@ def _types(cells: Cells, declared: Declared) -> _Parsed:
     return frame["value"], frame["flags"]
 
 
-def _texts(cells: Cells, plain: pl.Series, field: SourceField, declared: Declared) -> _Parsed:
-    values, flags = clean_column(cells.texts, plain, "name" if field.role == "name" else "text")
+def _texts(look: Look, field: SourceField, declared: Declared) -> _Parsed:
+    cells = look.cells
+    values, flags = clean_column(cells.texts, look.odd, "name" if field.role == "name" else "text")
     column = BY_ID.get(field.id)
     most = declared.max_lengths.get(field.id, column.max_length if column else None)
     warn = column.warn_length if column else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from cgrev.layout import RevenueType
-from cgrev.parsing.cell_columns import put
+from cgrev.parsing.cell_columns import put, zeros
 from cgrev.parsing.cells import INVISIBLE, SPACES, is_error, trimmed
 from cgrev.parsing.fields import Declared
 from cgrev.parsing.flags import TypeFlag
@@ -75,14 +75,23 @@ def _read(word: str, declared: Declared, by_word: Mapping[str, str]) -> tuple[st
     return value, 0 if value == word else int(TypeFlag.RESPELT)
 
 
-def type_column(texts: pl.Series, declared: Declared) -> tuple[pl.Series, pl.Series]:
-    """Types (null where unreadable) and flags of texts without nulls."""
-    flags = pl.repeat(0, len(texts), dtype=pl.UInt32, eager=True)
+def plain_words(declared: Declared) -> list[str]:
+    """The types that are read as they stand: those the declaration gives no other meaning."""
     by_word = {type_key(word): value for word, value in declared.type_words.items()}
-    plain = [word for word in WORDS if by_word.get(type_key(word), word) == word]
-    odd = (~texts.is_in(plain)).arg_true()
+    return [word for word in WORDS if by_word.get(type_key(word), word) == word]
+
+
+def type_column(
+    texts: pl.Series, declared: Declared, odd: pl.Series | None = None
+) -> tuple[pl.Series, pl.Series]:
+    """Types (null where unreadable) and flags of texts without nulls; `odd` are the places of those that
+    are not one of `plain_words`, where they are known already."""
+    flags = zeros(len(texts))
+    if odd is None:
+        odd = (~texts.is_in(plain_words(declared))).arg_true()
     if not len(odd):
         return texts, flags
+    by_word = {type_key(word): value for word, value in declared.type_words.items()}
     cells = texts.gather(odd).to_frame("text")
     distinct = cells["text"].unique()
     read = [_read(word, declared, by_word) for word in distinct]

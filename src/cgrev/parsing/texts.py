@@ -14,7 +14,7 @@ from typing import Literal
 
 import polars as pl
 
-from cgrev.parsing.cell_columns import put
+from cgrev.parsing.cell_columns import put, zeros
 from cgrev.parsing.cells import INVISIBLE, is_error
 from cgrev.parsing.flags import TextFlag
 
@@ -74,12 +74,11 @@ def clean(text: str, role: TextRole = "text") -> tuple[str, int]:
     return done, int(flags)
 
 
-def clean_column(texts: pl.Series, settled: pl.Series, role: TextRole) -> tuple[pl.Series, pl.Series]:
+def clean_column(texts: pl.Series, odd: pl.Series, role: TextRole) -> tuple[pl.Series, pl.Series]:
     """Cleaned texts (null where unreadable) and flags of texts without nulls, lengths apart.
 
-    `settled` tells the texts that match `CLEAN`."""
-    odd = (~settled).arg_true()
-    flags = pl.repeat(0, len(texts), dtype=pl.UInt32, eager=True)
+    `odd` are the places of the texts that do not match `CLEAN`."""
+    flags = zeros(len(texts))
     if not len(odd):
         return texts, flags
     cells = texts.gather(odd).to_frame("text")
