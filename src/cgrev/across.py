@@ -10,7 +10,7 @@ A place (`at`, UInt64) is the unit's number (file of the call) in the upper and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -139,6 +139,13 @@ class Across:
         """Take over what another file of the call collected."""
         self.rows += other.rows
         self.spellings += other.spellings
+
+    def places_of(self, keys: Sequence[str]) -> pl.Series:
+        """Places of the rows of these accounts, and of others whose names share a hash with one."""
+        if not self.rows or not keys:
+            return _NOWHERE
+        hashes = pl.Series(keys, dtype=pl.String).hash(_SEED)
+        return pl.concat(self.rows).filter(pl.col("key").is_in(hashes.implode()))[AT].sort()
 
     def settle(self, fetch: Fetch, on: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The breaches of the rules in `on` (code, column, at, first, first_text), and the rows they are in.

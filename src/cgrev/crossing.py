@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import polars as pl
 
-from cgrev.across import AT, Across
+from cgrev.accounts import KnownAccounts
+from cgrev.across import AT, Across, Fetch, folded
 from cgrev.breach import row_findings
 from cgrev.findings import Severity, Totals
 from cgrev.layout import RevenueType
+from cgrev.parsing.names import fold
 from cgrev.pipeline import REJECTED, Examined
 from cgrev.rounding import exact_total
+from cgrev.rules.across import NEAR_MISS_ACCOUNT, NEW_ACCOUNT
 from cgrev.task import Task
 
 _FIXES = {"CGR402": pl.col("first_text"), "CGR507": pl.lit(RevenueType.ARR.value)}
@@ -32,6 +35,8 @@ def cross(files: Sequence[Examined], task: Task) -> None:
         parts = [(file, _own(places, file.run.number)) for file in files]
         return pl.concat([file.run.rows_at(own, file) for file, own in parts if len(own)], how="diagonal")
 
+    if task.known is not None:
+        _unknown_accounts(files, task, task.known, across, fetch)
     found, rows = across.settle(fetch, {code for code, level in task.severities.items() if level is not None})
     if found.is_empty():
         return
@@ -41,6 +46,80 @@ def cross(files: Sequence[Examined], task: Task) -> None:
         mine = found.filter(pl.col(AT) // (1 << 32) == file.run.number)
         if mine.height:
             _add(mine, rows, file, files, task)
+
+
+def _unknown_accounts(
+    files: Sequence[Examined], task: Task, known: KnownAccounts, across: Across, fetch: Fetch
+) -> None:
+    """CGR404 for each row of an account that is nearly a known one, CGR405 once for any other new account."""
+    names = {
+        file.run.number: fold(pl.concat(file.collected.names)).unique()
+        for file in files
+        if file.collected.names
+    }
+    fresh = {number: keys.filter(~keys.is_in(list(known.names))) for number, keys in names.items()}
+    asked = sorted({key for keys in fresh.values() for key in keys})
+    near = known.nearest(asked)
+    places = across.places_of(list(near))
+    if len(places):
+        told = pl.DataFrame(
+            [(key, one.name, one.score, one.rival) for key, one in near.items()],
+            schema={"key": pl.String, "near": pl.String, "score": pl.Int64, "rival": pl.String},
+            orient="row",
+        )
+        _near_misses(folded(fetch(places)).join(told, on="key"), files, task)
+    if task.severities[NEW_ACCOUNT.code] is not None:
+        _new_accounts([key for key in asked if key not in near], fresh, files, task, across, fetch)
+
+
+def _near_misses(rows: pl.DataFrame, files: Sequence[Examined], task: Task) -> None:
+    rule, severity = task.rules[NEAR_MISS_ACCOUNT.code], task.severities[NEAR_MISS_ACCOUNT.code]
+    message = pl.format(rule.message.format(score="{}", near="{}"), "score", "near")
+    clear = pl.col("rival").is_null()
+    listing = rows.sort(AT).select(
+        AT,
+        "row",
+        value=pl.col("account_name.text"),
+        message=pl.when(clear).then(message).otherwise(pl.format("{} (or '{}')", message, "rival")),
+        fix_value=pl.when(clear).then("near"),
+    )
+    for file in files:
+        mine = listing.filter(pl.col(AT) // (1 << 32) == file.run.number)
+        file.findings.append(row_findings(mine, rule, "account_name", file.run.where, severity))
+        if severity is Severity.ERROR and mine.height:
+            _reject(rows.filter(pl.col(AT).is_in(mine[AT].implode())), file)
+
+
+def _new_accounts(
+    keys: Sequence[str],
+    fresh: Mapping[int, pl.Series],
+    files: Sequence[Examined],
+    task: Task,
+    across: Across,
+    fetch: Fetch,
+) -> None:
+    """Listed at the first row of each where infos are listed, counted otherwise."""
+    rule, severity = task.rules[NEW_ACCOUNT.code], task.severities[NEW_ACCOUNT.code]
+    if severity is Severity.INFO and not task.show_info:
+        left = set(keys)
+        for file in files:
+            own = left.intersection(fresh.get(file.run.number, pl.Series(dtype=pl.String)))
+            left -= own
+            if own:
+                infos = file.collected.infos
+                infos[rule.code] = infos.get(rule.code, 0) + len(own)
+        return
+    places = across.places_of(keys)
+    if not len(places):
+        return
+    rows = folded(fetch(places).sort(AT)).filter(pl.col("key").is_in(list(keys)))
+    firsts = rows.unique("key", keep="first", maintain_order=True)
+    for file in files:
+        mine = firsts.filter(pl.col(AT) // (1 << 32) == file.run.number)
+        listing = mine.select("row", value=pl.col("account_name.text"), message=pl.lit(rule.message))
+        file.findings.append(row_findings(listing, rule, "account_name", file.run.where, severity))
+        if severity is Severity.ERROR and mine.height:
+            _reject(mine, file)
 
 
 def _own(places: pl.Series, number: int) -> pl.Series:

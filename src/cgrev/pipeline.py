@@ -90,7 +90,8 @@ class Collected:
     pieces: int = 0
     negative: int = 0
     nonzero: int = 0
-    """Amounts below zero, and amounts that are not zero."""
+    names: list[pl.Series] = field(default_factory=list)
+    """Amounts below zero and amounts that are not zero; names, where they are held against known accounts."""
     kept: pl.DataFrame | None = None
     """The canonical rows while the file is one piece: cross-row candidates are then taken from it."""
 
@@ -304,6 +305,8 @@ class FileRun:
         if "currency" in frame.columns:
             note_currencies(frame, collected.currencies)
         collected.across.add(frame)
+        if self.task.known is not None:
+            collected.names = [pl.concat([*collected.names, frame["account_name"].drop_nulls()]).unique()]
         collected.negative += int((frame["units"] < 0).sum() or 0)
         collected.nonzero += int((frame["units"] != 0).sum() or 0)
         if self.spool is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from cgrev.accounts import KnownAccounts
 from cgrev.booking import MonthCount
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
@@ -21,7 +22,8 @@ class Task:
     `severities` is the level of each code that is on (None: off), `rules` the catalogue by code with
     those of plugins. `further` are files the converter joins, by the name of its `Join`. Infos are
     listed only with `show_info`, always counted. `piece_rows` only trades memory for speed: results do not
-    depend on it.
+    depend on it. `month_count` and `first_open` (the day after the last closed month) are what the server
+    books by, `known` the accounts that exist.
     """
 
     mode: Mode
@@ -34,4 +36,5 @@ class Task:
     show_info: bool = False
     month_count: MonthCount = "calendar"
     first_open: date | None = None
+    known: KnownAccounts | None = None
     piece_rows: int = PIECE_ROWS

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cgrev._rule_registry import installed_rules
+from cgrev.accounts import KnownAccounts, read_accounts
 from cgrev.checking import Limits as UploadLimits
 from cgrev.errors import SettingsError
 from cgrev.findings import Severity
@@ -21,6 +23,10 @@ from cgrev.task import Task
 
 if TYPE_CHECKING:
     from cgrev.batching import BatchOptions
+
+
+SENT = "sent"
+"""The word of the setting `accounts` for what the ledger knows."""
 
 
 def levels(
@@ -89,7 +95,28 @@ def task_for(
         show_info=check.show_info,
         month_count=settings.target.month_count,
         first_open=first_open,
+        known=known_accounts(settings, check),
     )
+
+
+def known_accounts(settings: Settings, check: CheckSettings) -> KnownAccounts | None:
+    """The accounts of the setting `accounts`: of a file, or (`sent`) those uploaded to the target before.
+
+    Raises SettingsError and InputRefused for a file that cannot be read or names none."""
+    if check.accounts is None:
+        return None
+    if check.accounts != SENT:
+        return _accounts_of(check.accounts)
+    from cgrev.targeting import open_ledger, opened_target
+
+    with opened_target(settings) as target, open_ledger(settings) as ledger:
+        return KnownAccounts(ledger.accounts(target.identity), target.identity)
+
+
+@lru_cache(maxsize=8)
+def _accounts_of(path: str) -> KnownAccounts:
+    """Read once for all files of a call."""
+    return read_accounts(path)
 
 
 def limits_of(target: TargetSettings) -> UploadLimits:

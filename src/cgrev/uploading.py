@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cgrev.errors import SettingsError, UsageError
+from cgrev.sentaccounts import with_accounts_kept
 from cgrev.targets.batches import plain_file
 from cgrev.targets.ledger import Ledger, LedgerError
 from cgrev.targets.ledger_records import Run
@@ -90,7 +91,7 @@ def run(
             if target.settle is not None:
                 session.resolve(target.settle, resend=False)
             session.read_back(SETTLED)
-    return session.summary()
+    return with_accounts_kept(session.summary(), target, ledger)
 
 
 def resume(
@@ -132,7 +133,7 @@ def resume(
                 session.resolve(target.settle, resend=False)
             session.read_back(SETTLED)
             session.flag_missing(wait)
-    return session.summary()
+    return with_accounts_kept(session.summary(), target, ledger)
 
 
 def verify(
@@ -155,7 +156,7 @@ def verify(
         if session.is_ready():
             session.read_back(NOT_SENDING)
             session.flag_missing(_settle(settle, target))
-    return session.summary()
+    return with_accounts_kept(session.summary(), target, ledger)
 
 
 def _check(concurrency: int) -> None:

@@ -33,6 +33,7 @@ class Reporting:
     show_info: bool = False
     baseline: str | None = None
     write_baseline: str | None = None
+    accounts: str | None = None
 
 
 def coloured(stream: IO[Any]) -> bool:
@@ -115,4 +116,5 @@ def flags(reporting: Reporting) -> dict[str, Any]:
         "check.show-info": reporting.show_info or None,
         "check.redact": reporting.redact or None,
         "check.baseline": reporting.baseline,
+        "check.accounts": reporting.accounts,
     }

@@ -221,6 +221,17 @@ KeepTotal = Annotated[
         show_default=False,
     ),
 ]
+Accounts = Annotated[
+    str | None,
+    typer.Option(
+        "--accounts",
+        metavar="FILE",
+        help="Known account names: warn about near misses of them. A file, or `sent` for those uploaded to"
+        " the target before.",
+        rich_help_panel=REPORTING,
+        show_default=False,
+    ),
+]
 TargetKind = Annotated[
     str | None,
     typer.Option(

@@ -54,4 +54,26 @@ OVERLAPPING_PERIODS = Rule(
     ),
     good=GOOD,
 )
-RULES = (DUPLICATE_ROW, ACCOUNT_SPELLINGS, OVERLAPPING_PERIODS)
+NEAR_MISS_ACCOUNT = Rule(
+    "CGR404",
+    "near-miss-account",
+    Severity.WARNING,
+    Family.ACROSS,
+    "the account is not known, and is {score} of 100 like the known account '{near}'",
+    "write the known name; if it is another account, add it to the list of known ones",
+    "Warns about an account that is not known and nearly spelt like one that is. Off without known accounts "
+    "(setting `accounts`).",
+    "The server creates every account it does not know: a typing error splits a customer in two.",
+    fix="unsafe",
+)
+NEW_ACCOUNT = Rule(
+    "CGR405",
+    "new-account",
+    Severity.INFO,
+    Family.ACROSS,
+    "the account is new: no known account is like it",
+    "nothing is to be done if the account is meant to be created",
+    "Tells of an account that is not known, once for each. Off without known accounts (setting `accounts`).",
+    "An upload creates it; a list of new accounts is a list to be looked through.",
+)
+RULES = (DUPLICATE_ROW, ACCOUNT_SPELLINGS, OVERLAPPING_PERIODS, NEAR_MISS_ACCOUNT, NEW_ACCOUNT)

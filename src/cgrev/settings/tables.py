@@ -123,6 +123,11 @@ class CheckSettings(_Table):
     )
     output_format: str | None = Field(default=None, min_length=1, description="the format of reports")
     redact: bool = Field(default=False, description="hide names and amounts in reports")
+    accounts: str | None = Field(
+        default=None,
+        min_length=1,
+        description="a file of known account names, or `sent`: those uploaded to the target before",
+    )
     baseline: str | None = Field(default=None, min_length=1, description="a file of findings already known")
 
 

@@ -20,7 +20,7 @@ import secrets
 import socket
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -403,3 +403,27 @@ class Ledger:
             return record
         parts = self.parts(record.target, record.sha256)
         return replace(record, state=combined([part.state for part in parts]))
+
+    # -- accounts
+
+    def accounts(self, target: str) -> dict[str, str]:
+        """The accounts that were sent to a target: the first spelling by the key they are compared by."""
+        rows = self._rows("SELECT key, name FROM accounts WHERE target = ?", target)
+        return {row["key"]: row["name"] for row in rows}
+
+    def unnamed(self, target: str, digests: Iterable[str]) -> list[str]:
+        """Of these batches, those whose accounts are not kept yet."""
+        known = {
+            row["sha256"] for row in self._rows("SELECT sha256 FROM accounts_of WHERE target = ?", target)
+        }
+        return [digest for digest in digests if digest not in known]
+
+    def keep_accounts(self, target: str, sha256: str, names: Mapping[str, str]) -> None:
+        """Keep the accounts (name by key) of a batch that the target has; a spelling kept before stands."""
+        moment = now()
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?)",
+                [(target, key, name, moment) for key, name in names.items()],
+            )
+            db.execute("INSERT OR IGNORE INTO accounts_of VALUES (?, ?)", (target, sha256))

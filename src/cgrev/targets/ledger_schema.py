@@ -87,6 +87,24 @@ MIGRATIONS: tuple[Migration, ...] = (
         ) STRICT
         """,
     ),
+    (
+        """
+        CREATE TABLE accounts (
+            target TEXT NOT NULL,
+            key TEXT NOT NULL,
+            name TEXT NOT NULL,
+            since TEXT NOT NULL,
+            PRIMARY KEY (target, key)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE accounts_of (
+            target TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            PRIMARY KEY (target, sha256)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 
 

@@ -34,6 +34,7 @@ def check(
     show_info: o.ShowInfo = False,
     baseline: o.Baseline = None,
     write_baseline: o.WriteBaseline = None,
+    accounts: o.Accounts = None,
     config: o.Config = None,
 ) -> None:
     """Check files that are meant to be uploaded as they are.
@@ -58,6 +59,7 @@ def check(
         show_info,
         baseline,
         write_baseline,
+        accounts,
     )
     call = CheckCall(
         tuple(files),

@@ -51,6 +51,7 @@ def convert(
             show_default=False,
         ),
     ] = None,
+    accounts: o.Accounts = None,
     config: o.Config = None,
 ) -> None:
     """Convert exports to upload files.
@@ -65,7 +66,16 @@ def convert(
     from cgrev.readers import ReadOptions
 
     reporting = Reporting(
-        output_format, output_file, redact, select, ignore, severity, fail_on, max_findings, show_info
+        output_format,
+        output_file,
+        redact,
+        select,
+        ignore,
+        severity,
+        fail_on,
+        max_findings,
+        show_info,
+        accounts=accounts,
     )
     call = ConvertCall(
         tuple(files),
