@@ -34,12 +34,13 @@ _NODES = {
 _PARSING = {
     r"\.str\.strptime\(|\.str\.to_date|\.str\.to_datetime": "reads dates from text",
     r"\.str\.to_decimal|\.str\.json_": "reads numbers from text",
-    r"cast\(Float(32|64)\)": "turns values into floats",
+    r"cast\(Float(?:32|64)\)": "turns values into floats",
 }
 _BLANKS = 3
 _ALONE = 25
 """Rows of a case that are converted one by one."""
-_GUARD = ") < (dyn float: 9.9e19)"
+_GUARD = re.compile(r"\.abs\(\)\)? < (?:\(dyn float: )?9\.9(?:000)?e19")
+"""How a plan shows such a range check, before and after its types are resolved."""
 
 
 class Evaluated(Exception):
@@ -164,14 +165,14 @@ def _plan(typed: Typed) -> str:
 
 def _own_part(plan: str) -> str:
     """The plan without the range checks of core's own arithmetic, which compare magnitudes as floats."""
-    while (end := plan.find(_GUARD)) >= 0:
-        start, depth = end, 0
-        while start >= 0:
+    while (guard := _GUARD.search(plan)) is not None:
+        start, depth = guard.start(), 0
+        while start > 0:
+            start -= 1
             depth += (plan[start] in ")]") - (plan[start] in "([")
             if depth == 0:
                 break
-            start -= 1
-        plan = plan[: max(start, 0)] + plan[end + len(_GUARD) :]
+        plan = plan[:start] + plan[guard.end() :]
     return plan
 
 
