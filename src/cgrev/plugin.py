@@ -67,8 +67,8 @@ if TYPE_CHECKING:
     from cgrev.mapping.matching import choose_column, column_decision, match_headings
     from cgrev.mapping.pass_through import pass_through
     from cgrev.mapping.profile import Profile, merged_profiles, profile_from_text
-    from cgrev.mapping.profile_converter import ProfileConverter
     from cgrev.mapping.profile_convert import ZERO_DECIMAL
+    from cgrev.mapping.profile_converter import ProfileConverter
     from cgrev.mapping.references import place_of, places_of
     from cgrev.mapping.tidy import (
         SKIPPED_SCHEMA,
@@ -320,7 +320,7 @@ class Join:
     their labels are `<name>.<heading>`. Several columns together may be the key. `numbers` compares keys
     without leading zeros. A heading may have several spellings, `Customer|kunnr`: the label bears the first.
     Without `required` the file may be left out; columns of `optional` may be absent from it: their cells are
-    blank then.
+    blank then. A key that is one of `nulls` is blank.
     """
 
     name: str
@@ -330,6 +330,7 @@ class Join:
     required: bool = True
     numbers: bool = False
     optional: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

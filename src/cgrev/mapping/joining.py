@@ -90,7 +90,7 @@ def join(
         {f"c{source}": f"c{place}" for place, source in wanted.items()}
         | {f"k{source}": f"k{place}" for place, source in wanted.items() if f"k{source}" in partners.columns}
     ).with_columns(absent)
-    keyed = frame.with_columns(_key(own, spec.numbers).alias("key"))
+    keyed = frame.with_columns(_key(own, spec).alias("key"))
     joined = keyed.join(renamed, on="key", how="left", maintain_order="left")
     missing = joined.filter(pl.col("found").is_null() & ~is_blank("key")).select(
         pl.col(ROW).cast(pl.UInt32).alias("row"), "key"
@@ -113,10 +113,16 @@ def _columns(key: str | tuple[str, ...]) -> tuple[str, ...]:
     return (key,) if isinstance(key, str) else tuple(key)
 
 
-def _key(places: Sequence[int], numbers: bool) -> pl.Expr:
+def _key(places: Sequence[int], spec: Join) -> pl.Expr:
     """The text that is looked up; null where all its cells are blank, so that it is no key."""
     parts = [pl.col(f"c{place}").fill_null("").str.strip_chars() for place in places]
-    if numbers:
+    if spec.nulls:
+        nothing = [token.strip().lower() for token in spec.nulls]
+        parts = [
+            pl.when(~part.str.to_lowercase().is_in(nothing)).then(part).otherwise(pl.lit(""))
+            for part in parts
+        ]
+    if spec.numbers:
         parts = [part.str.replace(r"^0+([0-9])", "${1}") for part in parts]
     whole = pl.concat_str(parts, separator=" / ")
     return pl.when(pl.any_horizontal(part != "" for part in parts)).then(whole)
@@ -136,7 +142,7 @@ def _partners(other: pl.DataFrame, keys: Sequence[int], wanted: Sequence[int], s
     cells = [f"c{index}" for index in wanted]
     cells += [f"k{index}" for index in wanted if f"k{index}" in other.columns]
     rows = (
-        other.with_columns(_key(keys, spec.numbers).alias("key"))
+        other.with_columns(_key(keys, spec).alias("key"))
         .filter(~is_blank("key"))
         .select("key", pl.lit(True).alias("found"), *cells, pl.col(ROW).alias("other_row"))
     )

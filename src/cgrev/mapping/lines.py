@@ -176,7 +176,7 @@ class LineConverter(ProfileConverter):
     def _amount_kind(self, labels: Sequence[str], options: Any) -> str | None:
         stated: str | None = getattr(options, "amount", None)
         if stated is not None:
-            return stated
+            return stated if stated in self.amounts else None
         there = self._amounts_in(labels)
         return next(iter(there)) if len(there) == 1 else None
 

@@ -287,7 +287,9 @@ class _Conversion:
             skip_reason(rule, f"{name}.text") for name, rule in joined_rules(self.profile) if self.has(name)
         ]
         if self.profile.joins and self.profile.status is not None and self.has("status"):
-            reasons.append(status_reason(self.profile, pl.col("status.text")))
+            # blank here is a row without a partner in the further file, which is an error, not another status
+            known = ~is_blank("status.text")
+            reasons.append(pl.when(known).then(status_reason(self.profile, pl.col("status.text"))))
         keep = self.profile.currency.keep
         if keep is not None and self.has("currency"):
             code = pl.col("_currency")
@@ -313,15 +315,18 @@ class _Conversion:
             return pl.col("description") if self.has("description") else pl.lit(None, dtype=pl.String)
         texts: list[pl.Expr] = []
         begun = pl.lit(False)
-        present = [part for part in parts if self.has(part.id)]
-        for number, part in enumerate(present, 1):
+        last = max((number for number, part in enumerate(parts) if self.has(part.id)), default=0)
+        literal = ""
+        for number, part in enumerate(parts):
+            literal = part.before or literal  # what stands before a column that is absent goes to the next
+            if not self.has(part.id):
+                continue
             cell = pl.col(part.id)
-            after = parts[-1].after if number == len(present) else ""
+            after = parts[-1].after if number == last else ""
             before = (
-                pl.lit(part.before)
-                if not texts
-                else pl.when(begun).then(pl.lit(part.before)).otherwise(pl.lit(""))
+                pl.lit(literal) if not texts else pl.when(begun).then(pl.lit(literal)).otherwise(pl.lit(""))
             )
+            literal = ""
             texts.append(pl.when(cell.is_not_null()).then(pl.concat_str([before, cell, pl.lit(after)])))
             begun = begun | cell.is_not_null()
         if not texts:

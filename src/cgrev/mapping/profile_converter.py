@@ -79,11 +79,19 @@ class ProfileConverter(Converter):
 
     def joins(self, labels: Sequence[str], options: ConverterOptions) -> tuple[Join, ...]:
         """The further files the profile names."""
+        profile = self.effective(labels, options)
         return tuple(
             Join(
-                rule.name, rule.key, rule.other_key, rule.columns, rule.required, rule.numbers, rule.optional
+                rule.name,
+                rule.key,
+                rule.other_key,
+                rule.columns,
+                rule.required,
+                rule.numbers,
+                rule.optional,
+                profile.null_tokens,
             )
-            for rule in self.effective(labels, options).joins
+            for rule in profile.joins
         )
 
     def fields(self, labels: Sequence[str], options: ConverterOptions) -> Reading:

@@ -149,6 +149,7 @@ def _widened(frame: pl.DataFrame, width: int) -> pl.DataFrame:
 def _carry_down(sheet: Sheet, profile: Profile) -> Sheet:
     """Cells that are shown once for several rows, in each of them. With a key, only into rows without one."""
     columns: list[pl.Expr] = []
+    carried: set[int] = set()
     frame, key = sheet.frame, "group"
     if profile.carry_key is not None:
         place = needed_place(profile.carry_key, sheet.labels, about="carry-key")
@@ -159,8 +160,9 @@ def _carry_down(sheet: Sheet, profile: Profile) -> Sheet:
 
     for reference in profile.carry_down:
         place_or_none = place_of(reference, sheet.labels, about="carry-down")
-        if place_or_none is None:
+        if place_or_none is None or place_or_none in carried:
             continue  # one of several headings the column may have
+        carried.add(place_or_none)
         name, mark = f"c{place_or_none}", f"k{place_or_none}"
         shown = ~is_blank(name)
         columns.append(down(pl.when(shown).then(pl.col(name))).alias(name))

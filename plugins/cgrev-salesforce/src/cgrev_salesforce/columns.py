@@ -9,7 +9,7 @@ STAGE = ("Stage", "StageName", "Opportunity: Stage", "Opportunity.StageName")
 AMOUNTS = (
     "Annual Recurring Revenue", "ARR", "Monthly Recurring Revenue", "MRR", "ACV", "TCV",
     "Total Contract Value", "Annual Contract Value", "Total Price", "TotalPrice", "Amount",
-    "Opportunity Amount", "Contract Value", "Net Amount", "SBQQ__NetPrice__c",
+    "Opportunity Amount", "Contract Value", "Net Amount",
 )  # fmt: skip
 """Columns that can be the revenue. Each may come twice: as entered and `(converted)`."""
 CONVERTED = " (converted)"
@@ -17,13 +17,13 @@ CURRENCIES = ("Currency", "CurrencyIsoCode", "Opportunity Currency", "Account Cu
 
 STARTS = (
     "Contract Start Date", "Subscription Start Date", "Service Start Date", "Start Date", "Service Date",
-    "ServiceDate", "Contract.StartDate", "StartDate", "SBQQ__SubscriptionStartDate__c",
+    "ServiceDate", "Contract.StartDate", "StartDate",
 )  # fmt: skip
 CLOSED = ("Close Date", "CloseDate", "Opportunity: Close Date")
 """The day a deal was closed: the start where the export has no other."""
 ENDS = (
     "Contract End Date", "Subscription End Date", "Service End Date", "End Date", "EndDate",
-    "Contract.EndDate", "SBQQ__SubscriptionEndDate__c",
+    "Contract.EndDate",
 )  # fmt: skip
 TERMS = (
     "Contract Term (Months)",
@@ -41,3 +41,10 @@ DISTINCTIVE = (
     "AccountId", "ForecastCategory", "Opportunity Owner: Full Name", "Contract Term (Months)",
 )  # fmt: skip
 """Headings by which an export is known to be of Salesforce."""
+
+OTHER_OBJECTS = (
+    ("subscriptions of CPQ", "salesforce-cpq", ("SBQQ__NetPrice__c", "SBQQ__Account__c")),
+    ("opportunity products", "salesforce-lines", ("OpportunityId", "TotalPrice")),
+    ("contracts", "salesforce-contracts", ("ContractTerm", "ContractNumber", "AccountId")),
+)
+"""Objects other than opportunities: what they are, which converter reads them, and their telling columns."""

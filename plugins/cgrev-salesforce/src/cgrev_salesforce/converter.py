@@ -41,6 +41,7 @@ from cgrev.plugin import (
     profile_from_text,
     row_text,
     skip_rows,
+    squash,
     without,
 )
 from cgrev_salesforce import columns
@@ -72,11 +73,8 @@ class Salesforce(ProfileConverter):
     def identify(self, sample: Sample) -> Fit:
         """By the headings that only Salesforce writes, and by the lines below a report."""
         labels = find_header(sample.head, self._known(), sample.named).labels
-        keys = {fold(label) for label in labels}
-        found = [label for label in columns.DISTINCTIVE if fold(label) in keys]
-        packaged = [label for label in labels if label.upper().startswith("SBQQ__")]
-        if packaged:
-            return Fit(0.95, f"columns of Salesforce CPQ: {listing(packaged, 4)}")
+        keys = {squash(label) for label in labels}
+        found = list({squash(one): one for one in columns.DISTINCTIVE if squash(one) in keys}.values())
         if not found:
             return Fit(0.0, "no heading of a Salesforce export")
         score = min(0.95, 0.2 + 0.25 * len(found))
@@ -178,7 +176,12 @@ class Salesforce(ProfileConverter):
         return merged_profiles(self.profile, Profile.model_validate(said)) if said else self.profile
 
     def fields(self, labels: Sequence[str], options: ConverterOptions) -> Reading:
-        """Raises `Question` where the file has several columns, or none, for what must be known."""
+        """Raises `Question` where the file has several columns, or none, for what must be known.
+
+        Records of other objects are refused: their amounts mean something else."""
+        for objects, converter, marks in columns.OTHER_OBJECTS:
+            if all(places_of(mark, labels) for mark in marks) and not places_of("StageName", labels):
+                raise SettingsError(f"the file holds {objects}", help=f"convert it with --from {converter}")
         profile = self.effective(labels, options)
         known = {*profile.feeds(), *profile.headings()}
         if "amount" not in known and "price" not in known:
