@@ -79,6 +79,20 @@ class OpenTable:
     encoding: str | None = None
     named: tuple[str, ...] | None = None
     """Names of the columns where the format has them outside the rows (XML elements): a hint only."""
+    at: Callable[[pl.Series], Iterator[pl.DataFrame]] | None = None
+    """Frames of the rows with these numbers (UInt32, sorted), where the reader finds a few of them faster than
+    by reading all. Limits and notices are left to `pieces`."""
+
+    @property
+    def first_column(self) -> int:
+        """The place of c0 in its sheet, 0 for column A: readers leave out blank columns at the left."""
+        for decision in self.decisions:
+            if decision.about == "first column":
+                number = 0
+                for letter in decision.value:
+                    number = number * 26 + ord(letter) - 64
+                return number - 1
+        return 0
 
     def head(self, rows: int = 200) -> pl.DataFrame:
         """The first rows, for finding the header and for `identify`."""

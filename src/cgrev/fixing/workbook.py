@@ -69,7 +69,7 @@ def _edit(archive: zipfile.ZipFile, data: bytes, fixes: list[CellFix], table: Op
         )
     part = _sheet_part(archive, table.sheet)
     content = archive.read(part)
-    first = _first_column(table)
+    first = table.first_column
     cells = _Sheet({(fix.row, fix.column + first) for fix in fixes})
     encoding = scan(content, cells.closed, cells.opened)
     if encoding not in ("utf-8", "utf8", "us-ascii", "ascii"):
@@ -250,14 +250,6 @@ def _packed(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:
             out.writestr(info, data, compress_type=info.compress_type)
         out.comment = archive.comment
     return buffer.getvalue()
-
-
-def _first_column(table: OpenTable) -> int:
-    """The column that c0 is: the reader leaves out blank columns at the left and says so."""
-    for decision in table.decisions:
-        if decision.about == "first column":
-            return column_number(decision.value)
-    return 0
 
 
 def _sheet_part(archive: zipfile.ZipFile, sheet: str | None) -> str:

@@ -48,6 +48,17 @@ class SourceSheet:
             return HEADINGS.index(column)
         return None
 
+    def headings(self) -> tuple[str, ...]:
+        """A heading for each column of a table without a header row, so that it can be read in again.
+
+        The source's own names, else those of the layout by the place a column was read from, else the
+        names of XML elements."""
+        if any(self.labels):
+            return self.labels
+        layout = {place: heading for heading, place in self.columns.items()} or dict(enumerate(HEADINGS))
+        named = dict(enumerate(self.table.named or ()))
+        return tuple(layout.get(place) or named.get(place, "") for place in range(self.used_width()))
+
     def used_width(self) -> int:
         """Columns that hold a cell or a heading: delimited text is opened wider than its rows may be."""
         width = len(self.labels)

@@ -21,7 +21,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from cgrev.errors import SettingsError
 from cgrev.findings import FINDINGS_HEADING, SUMMARY_SHEET, Finding, Severity
-from cgrev.layout import HEADINGS
 from cgrev.report import Report, finding
 from cgrev.reporters import text
 from cgrev.reporters.options import ReportOptions
@@ -167,36 +166,37 @@ class _SheetWriter:
         self._column = source.used_width()
         if FINDINGS_HEADING in source.labels:  # a workbook of an earlier run: its column is written anew
             self._column = source.labels.index(FINDINGS_HEADING)
+        self._left = source.table.first_column
         self._places: dict[int, int] = {}
         self._next = 0
         self._cut = 0
-        if self._column >= MAX_COLUMNS:
+        if self._left + self._column >= MAX_COLUMNS:
             raise _too_large(f"{self._column:,} columns", f"{MAX_COLUMNS - 1:,} columns")
 
     def write(self, marks: dict[int, _Marks]) -> int:
         """Write all rows; the answer is how many texts were too long for a cell and are cut."""
         source, sheet = self._source, self._sheet
-        sheet.set_column(0, max(self._column - 1, 0), 20)
-        sheet.set_column(self._column, self._column, 60)
+        first, last = self._left, self._left + self._column
+        sheet.set_column(first, max(last - 1, first), 20)
+        sheet.set_column(last, last, 60)
         sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MAX_ROWS}"})
         header = None
         if source.header_row is None:
             header = self._next
-            labels = source.labels or source.table.named or HEADINGS[: self._column]
-            for index, label in enumerate(labels):
-                sheet.write_string(header, index, label, self._formats.heading())
-            sheet.write_string(header, self._column, FINDINGS_HEADING, self._formats.heading())
+            for index, label in enumerate(source.headings()):
+                sheet.write_string(header, first + index, label, self._formats.heading())
+            sheet.write_string(header, last, FINDINGS_HEADING, self._formats.heading())
             self._next += 1
         for piece in source.table.pieces(PIECE_ROWS):
             for row in _rows(piece, source.table.width):
                 place = self._place(row.number)
                 if row.number == source.header_row:
                     header = place
-                    sheet.write_string(place, self._column, FINDINGS_HEADING, self._formats.heading())
+                    sheet.write_string(place, last, FINDINGS_HEADING, self._formats.heading())
                 self._row(place, row, marks.get(row.number))
         if header is not None:
             sheet.freeze_panes(header + 1, 0)
-            sheet.autofilter(header, 0, max(self._next - 1, header), self._column)
+            sheet.autofilter(header, first, max(self._next - 1, header), last)
         return self._cut
 
     def links(self, path: str, name: str, marks: dict[int, _Marks]) -> dict[Key, Link]:
@@ -208,7 +208,7 @@ class _SheetWriter:
                 continue
             for one in mark.all:
                 index = self._source.index(one)
-                cell = Link(name, place, self._column if index is None else index)
+                cell = Link(name, place, self._left + (self._column if index is None else index))
                 found[path, number, one.column, one.source_column] = cell
         return found
 
@@ -229,13 +229,14 @@ class _SheetWriter:
                 continue
             found = cells.get(index)
             severity = min((one.severity for one in found), key=lambda s: s.rank) if found else None
-            self._cell(place, index, value, kind, severity)
+            self._cell(place, self._left + index, value, kind, severity)
             if found and self._comments.take():
-                self._comment(place, index, found)
+                self._comment(place, self._left + index, found)
         if mark is not None:
             self._places[row.number] = place
             said = "; ".join(_short(one) for one in mark.all)[:LONGEST]
-            self._sheet.write_string(place, self._column, said, self._formats.of(mark.worst))
+            column = self._left + self._column
+            self._sheet.write_string(place, column, said, self._formats.of(mark.worst))
 
     def _cell(self, row: int, column: int, value: str | None, kind: int, severity: Severity | None) -> None:
         sheet, formats = self._sheet, self._formats
