@@ -71,6 +71,10 @@ def open_csv(
         for frame in run.frames(utf8_blocks(source, decided, size)):
             yield from sliced(frame, rows)
 
+    def at(rows: pl.Series) -> Iterator[pl.DataFrame]:
+        run = _Run(layout, limits, [], wanted=rows)
+        yield from run.frames(utf8_blocks(source, decided, block_bytes or LARGEST_BLOCK))
+
     return OpenTable(
         reader="csv",
         width=layout.widest + 1,
@@ -80,6 +84,7 @@ def open_csv(
         ragged=True,
         delimiter=layout.delimiter_text,
         encoding=decided.decision.value,
+        at=at,
     )
 
 
@@ -117,11 +122,14 @@ def sliced(frame: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
 
 @dataclass(slots=True)
 class _Run:
-    """One pass over a file: the state that goes from block to block."""
+    """One pass over a file: the state that goes from block to block.
+
+    `wanted` are the numbers of the rows that are asked for, sorted; None asks for all."""
 
     layout: Layout
     limits: Limits
     notices: list[Notice]
+    wanted: pl.Series | None = None
     line: int = 1
     rows: int = 0
     grammar: Grammar = field(init=False)
@@ -162,6 +170,11 @@ class _Run:
     def _parse(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
         """The records of whole lines as a frame, and how many bytes they take. When the last record
         is open (a quote runs on), it is left for the next block."""
+        if self.wanted is not None:
+            return self._asked(buffer, final=final)
+        return self._all(buffer, final=final)
+
+    def _all(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
         if b'"' in buffer:
             frame, used = self._quoted(buffer, final=final)
         else:
@@ -173,15 +186,40 @@ class _Run:
         self._check_cells(frame)
         return frame, used
 
+    def _asked(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
+        """The rows asked for. Where every line is a record, only their lines are parsed."""
+        assert self.wanted is not None
+        quoted = b'"' in buffer
+        lines = quick_lines(buffer)
+        if not quoted or self._one_a_line(lines):
+            numbers = self.wanted.filter(self.wanted.is_between(self.line, self.line + len(lines) - 1))
+            asked = lines.gather(numbers - self.line)
+            if not (asked == "").any():
+                self.line += len(lines)
+                return (self._few(asked, numbers, quoted=quoted) if len(asked) else None), len(buffer)
+        frame, used = self._all(buffer, final=final)
+        return (None if frame is None else frame.filter(pl.col(ROW).is_in(self.wanted.implode()))), used
+
+    def _one_a_line(self, lines: pl.Series) -> bool:
+        with_quote = lines.filter(lines.str.contains('"', literal=True))
+        return bool(with_quote.str.contains(self.grammar.clean).all())
+
+    def _few(self, lines: pl.Series, numbers: pl.Series, *, quoted: bool) -> pl.DataFrame:
+        block = lines.str.join("\n")[0].encode("utf-8") + b"\n"
+        frame = self._regular(block, quoted=quoted)
+        if frame is None:
+            frame = self._ragged(block, self.grammar.count(lines), quoted=quoted)
+        return frame.insert_column(0, numbers.alias(ROW))
+
     def _check_cells(self, frame: pl.DataFrame) -> None:
         limit = self.limits.cell_length
-        for name in cells(self.width):
-            longest = frame[name].str.len_bytes().max()
-            if isinstance(longest, int) and longest > limit:
-                long = frame.filter(pl.col(name).str.len_chars() > limit)
-                if long.height:
-                    row = int(long[ROW][0])
-                    raise long_cell(row, limit, open_quote="\n" in str(long[name][0]))
+        names = cells(self.width)
+        longest = frame.select(pl.col(names).str.len_bytes().max()).row(0)
+        for name in (name for name, length in zip(names, longest, strict=True) if (length or 0) > limit):
+            long = frame.filter(pl.col(name).str.len_chars() > limit)
+            if long.height:
+                row = int(long[ROW][0])
+                raise long_cell(row, limit, open_quote="\n" in str(long[name][0]))
 
     def _unquoted(self, buffer: bytes) -> pl.DataFrame:
         frame = self._regular(buffer, quoted=False)
@@ -191,8 +229,7 @@ class _Run:
 
     def _quoted(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
         lines = quick_lines(buffer)
-        with_quote = lines.filter(lines.str.contains('"', literal=True))
-        if with_quote.str.contains(self.grammar.clean).all():
+        if self._one_a_line(lines):
             frame = self._regular(buffer, quoted=True)
             if frame is None:
                 frame = self._ragged(buffer, self.grammar.count(lines), quoted=True)
