@@ -55,9 +55,9 @@ class SourceSheet:
         names of XML elements."""
         if any(self.labels):
             return self.labels
-        layout = {place: heading for heading, place in self.columns.items()} or dict(enumerate(HEADINGS))
-        named = dict(enumerate(self.table.named or ()))
-        return tuple(layout.get(place) or named.get(place, "") for place in range(self.used_width()))
+        known = dict(enumerate(self.table.named or HEADINGS))
+        known |= {place: heading for heading, place in self.columns.items()}
+        return tuple(known.get(place, "") for place in range(self.used_width()))
 
     def used_width(self) -> int:
         """Columns that hold a cell or a heading: delimited text is opened wider than its rows may be."""
