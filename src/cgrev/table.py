@@ -80,8 +80,8 @@ class OpenTable:
     named: tuple[str, ...] | None = None
     """Names of the columns where the format has them outside the rows (XML elements): a hint only."""
     at: Callable[[pl.Series], Iterator[pl.DataFrame]] | None = None
-    """Frames of the rows with these numbers (UInt32, sorted), where the reader finds a few of them faster than
-    by reading all. Limits and notices are left to `pieces`."""
+    """Frames of the rows with these numbers (UInt32, sorted), where a few of them are found faster than by
+    reading all. Limits and notices are left to `pieces`."""
 
     @property
     def first_column(self) -> int:
