@@ -221,7 +221,7 @@ class FileRun:
             if self.spool is not None:
                 self.spool.clear()
             for prepared in self.prepared(collected):
-                seen = seen.merge(evidence(prepared.source, self.reading))
+                seen = seen.merge(evidence(prepared.source, self.reading, prepared.looks))
                 piecewise = self.task.converter.piecewise
                 collected.stated.note(prepared.stated, prepared.counted, prepared.records, piecewise)
                 if decisions is None:
@@ -350,18 +350,22 @@ class FileRun:
 
     def rows_at(self, places: pl.Series, examined: Examined) -> pl.DataFrame:
         """The canonical rows at these places, read again with the file's final decisions."""
-        rows = (places & 0xFFFFFFFF).cast(pl.UInt32).implode()
+        wanted = (places & 0xFFFFFFFF).cast(pl.UInt32).unique().sort()
+        rows = wanted.implode()
         kept = examined.collected.kept
         if kept is not None:
             return kept.filter(pl.col(ROW).is_in(rows))
-        found = []
-        for frame in self.body():
-            wanted = frame.filter(pl.col(ROW).is_in(rows)) if self.task.converter.piecewise else frame
-            if wanted.is_empty():
-                continue
-            source = prepare(wanted, self.unit).source.filter(pl.col(ROW).is_in(rows))
-            found.append(read_rows(source, self.unit, examined.decisions))
-        return pl.concat(found)
+        piecewise = self.task.converter.piecewise
+        if piecewise and self.table.at is not None:
+            frames = self.table.at(wanted)
+        else:
+            frames = (frame.filter(pl.col(ROW).is_in(rows)) if piecewise else frame for frame in self.body())
+        some = [frame for frame in frames if frame.height]
+        prepared = prepare(pl.concat(some, how="diagonal"), self.unit)
+        if piecewise:
+            return read_rows(prepared.source, self.unit, examined.decisions, prepared.looks)
+        source = prepared.source.filter(pl.col(ROW).is_in(rows))
+        return read_rows(source, self.unit, examined.decisions)
 
     # -- findings about the file as a whole -------------------------------------------------------
 
