@@ -1,8 +1,8 @@
 """A plan as a file: what one person has looked at, and another may send, unchanged or not at all.
 
-`upload --plan FILE` freezes the target, the digests of all batches, the totals, the months that will be booked
-and the settings that decide what is sent where; `upload --apply FILE` makes the plan anew and compares. A
-difference of any of these is a reason to refuse: nobody has agreed to it. What the ledger says of a batch is
+`upload --plan FILE` freezes the target, the digests of all batches, the totals, the months that will be
+booked and the settings that decide what is sent where; `upload --apply FILE` makes the plan anew and compares.
+A difference of any of these is a reason to refuse: nobody has agreed to it. What the ledger says of a batch is
 no part of it, so that a plan can be applied again after an upload that broke off.
 """
 
@@ -135,8 +135,8 @@ def load(data: bytes, where: str) -> Plan:
 def differences(plan: Plan, now: Plan) -> list[str]:
     """What is no longer as the plan says, one line each; empty when the plan may be applied.
 
-    `now` is the plan made anew: `load(freeze(...))`. The folder it lies in, the version of cgrev and the state
-    of the batches in the ledger are not compared.
+    `now` is the plan made anew: `load(freeze(...))`. The folder it lies in, the version of cgrev and the
+    state of the batches in the ledger are not compared.
     """
     return [
         *_changed("the target", plan.target, now.target),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cgrev._rule_registry import installed_rules
-from cgrev.accounts import KnownAccounts, read_accounts
 from cgrev.checking import Limits as UploadLimits
 from cgrev.errors import SettingsError
 from cgrev.findings import Severity
@@ -22,6 +22,7 @@ from cgrev.table import OpenTable
 from cgrev.task import Task
 
 if TYPE_CHECKING:
+    from cgrev.accounts import KnownAccounts
     from cgrev.batching import BatchOptions
 
 
@@ -106,7 +107,10 @@ def known_accounts(settings: Settings, check: CheckSettings) -> KnownAccounts | 
     if check.accounts is None:
         return None
     if check.accounts != SENT:
-        return _accounts_of(check.accounts)
+        path = Path(check.accounts)
+        state = path.stat() if path.is_file() else None
+        return _accounts_of(check.accounts, (state.st_mtime_ns, state.st_size) if state else None)
+    from cgrev.accounts import KnownAccounts
     from cgrev.targeting import open_ledger, opened_target
 
     with opened_target(settings) as target, open_ledger(settings) as ledger:
@@ -114,8 +118,10 @@ def known_accounts(settings: Settings, check: CheckSettings) -> KnownAccounts | 
 
 
 @lru_cache(maxsize=8)
-def _accounts_of(path: str) -> KnownAccounts:
-    """Read once for all files of a call."""
+def _accounts_of(path: str, state: tuple[int, int] | None) -> KnownAccounts:
+    """Read once for all files of a call, and again when the file has changed."""
+    from cgrev.accounts import read_accounts
+
     return read_accounts(path)
 
 
