@@ -10,7 +10,7 @@ from pathlib import Path
 from cgrev.baseline import Baseline
 from cgrev.checking import Checked
 from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned
-from cgrev.cli.ending import say
+from cgrev.cli.ending import USAGE, say
 from cgrev.cli.outputs import Output
 from cgrev.errors import UsageError
 from cgrev.mending import Mended, mend
@@ -42,7 +42,7 @@ def run_check(call: CheckCall) -> int:
     wanted = planned(call.reporting, settings.check, call.files)
     if call.diff:
         wanted = beside_the_diff(call.reporting, wanted)
-    inputs = distinct(call.files)
+    inputs, mended = distinct(call.files), Mended()
     if call.fix or call.unsafe_fixes or call.diff:
         if settings.check.baseline or call.reporting.write_baseline:
             raise UsageError(
@@ -63,7 +63,7 @@ def run_check(call: CheckCall) -> int:
         done = checked(inputs, settings, call.reading, call.text, row_keys=keyed)
     report = known_left_out(done, settings, call.reporting.write_baseline)
     emit(report, wanted, done.runs, settings.check)
-    return exit_code(report, settings.check.fail_on)
+    return USAGE if mended.failed else exit_code(report, settings.check.fail_on)
 
 
 def beside_the_diff(reporting: Reporting, wanted: list[Output]) -> list[Output]:
@@ -79,6 +79,10 @@ def tell_mended(mended: Mended, *, show_only: bool) -> None:
     """Diffs are data, what was done is a message."""
     for text in mended.diffs.values():
         sys.stdout.write(text)
+    for path, fault in mended.failed.items():
+        say(f"error: {path}: not fixed: {fault.message.removeprefix(f'{path}: ')}")
+        if fault.help:
+            say(f"help: {fault.help}")
     for path, refused in mended.refused.items():
         for refusal in refused:
             say(f"{path}:{refusal.row}: not fixed: {refusal.why}")

@@ -24,7 +24,18 @@ from cgrev.fixing.files import write
 if TYPE_CHECKING:
     from cgrev.table import OpenTable
 
-__all__ = ["CellFix", "Change", "Fixed", "Refusal", "apply", "check_supported", "diff", "write"]
+__all__ = [
+    "CellFix",
+    "Change",
+    "Fixed",
+    "Refusal",
+    "apply",
+    "apply_to",
+    "check_supported",
+    "diff",
+    "read",
+    "write",
+]
 
 _EDITORS = {"csv": "delimited", "xlsx": "workbook", "xlsm": "workbook", "xml": "xmltext"}
 _ADVICE = {
@@ -59,7 +70,12 @@ def apply(path: Path, fixes: Iterable[CellFix], table: OpenTable) -> Fixed:
     Raises UsageError for a kind that cannot be fixed, InputRefused when the file cannot be read or is no
     longer the file that was checked.
     """
-    data, edited = _edited(path, fixes, table)
+    return apply_to(read(path), fixes, table, name=str(path))
+
+
+def apply_to(data: bytes, fixes: Iterable[CellFix], table: OpenTable, *, name: str) -> Fixed:
+    """`apply` on bytes that are at hand; `name` is what messages call the file. Raises as `apply` does."""
+    edited = _edited(data, fixes, table, name)
     return Fixed(edited.data, len(edited.changes), tuple(edited.refused), edited.data != data)
 
 
@@ -68,24 +84,29 @@ def diff(path: Path, fixes: Iterable[CellFix], table: OpenTable) -> str:
 
     Invisible characters are shown as escapes. Empty when nothing changes. Raises as `apply` does.
     """
-    data, edited = _edited(path, fixes, table)
+    data = read(path)
+    edited = _edited(data, fixes, table, str(path))
     return _editor(table.reader).show(str(path), data, edited, table) if edited.changes else ""
 
 
-def _edited(path: Path, fixes: Iterable[CellFix], table: OpenTable) -> tuple[bytes, Edited]:
-    check_supported(table.reader, str(path))
+def read(path: Path) -> bytes:
+    """The bytes of a file. Raises InputRefused (CGR001)."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise InputRefused("CGR001", f"file cannot be read: {reason}", path=str(path)) from None
+
+
+def _edited(data: bytes, fixes: Iterable[CellFix], table: OpenTable, name: str) -> Edited:
+    check_supported(table.reader, name)
     wanted = first_of_each_cell(fixes)
     if not wanted:
-        return data, Edited(data)
+        return Edited(data)
     try:
-        return data, _editor(table.reader).edit(data, wanted, table)
+        return _editor(table.reader).edit(data, wanted, table)
     except InputRefused as error:
-        raise InputRefused(error.code, error.message, help=error.help, path=str(path)) from None
+        raise InputRefused(error.code, error.message, help=error.help, path=name) from None
 
 
 def _editor(reader: str) -> _Editor:
