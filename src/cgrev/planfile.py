@@ -1,9 +1,9 @@
 """A plan as a file: what one person has looked at, and another may send, unchanged or not at all.
 
 `upload --plan FILE` freezes the target, the digests of all batches, the totals, the months that will be
-booked and the settings that decide what is sent where; `upload --apply FILE` makes the plan anew and compares.
-A difference of any of these is a reason to refuse: nobody has agreed to it. What the ledger says of a batch is
-no part of it, so that a plan can be applied again after an upload that broke off.
+booked and the settings that decide what is sent where; `upload --apply FILE` makes the plan anew and
+compares. A difference of any of these is a reason to refuse: nobody has agreed to it. What the ledger
+says of a batch is no part of it, so that a plan can be applied again after an upload that broke off.
 """
 
 from __future__ import annotations
