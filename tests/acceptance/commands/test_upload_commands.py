@@ -186,3 +186,34 @@ def test_the_demo_runs_end_to_end(run: Run, capsys: pytest.CaptureFixture[str]) 
     assert run("demo") == 0
     shown = capsys.readouterr().out
     assert "every month is booked as planned: yes" in shown
+
+
+def test_a_frozen_plan_is_sent_unchanged_or_not_at_all(
+    run: Run, box: RunningSandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("convert", "--from", "canonical", source(tmp_path / "in.csv"), "-o", "out") == 0
+    assert run("upload", "out", "--plan", "plan.json") == 0
+    assert box.uploads() == []
+    assert run("convert", "--from", "canonical", source(tmp_path / "in.csv", 4), "-o", "out") == 0
+    capsys.readouterr()
+    assert run("upload", "out", "--apply", "plan.json") == 2
+    assert "not all is as when 'plan.json' was made" in capsys.readouterr().err
+    assert box.uploads() == []
+    assert run("convert", "--from", "canonical", source(tmp_path / "in.csv"), "-o", "out") == 0
+    assert run("upload", "out", "--apply", "plan.json") == 0
+    assert len(box.uploads()) == 1
+
+
+def test_a_certificate_says_who_sent_what_and_holds_no_secret(
+    run: Run, box: RunningSandbox, tmp_path: Path
+) -> None:
+    assert run("convert", "--from", "canonical", source(tmp_path / "in.csv"), "-o", "out") == 0
+    words = ("--certificate", "sent.json", "--certificate", "sent.html")
+    assert run("upload", "out", "--yes", *words) == 0
+    stated = json.loads((tmp_path / "sent.json").read_text())
+    assert stated["schema"] == "cgrev-certificate/1"
+    assert stated["reconciliation"]["explained"] is True
+    assert stated["made_from"]["totals"]["written"] == "303"
+    for name in ("sent.json", "sent.html"):
+        assert box.client_secret not in (tmp_path / name).read_text()
+    assert run("upload", "out", "--yes", "--certificate", "sent.pdf") == 2

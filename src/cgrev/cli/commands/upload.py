@@ -68,6 +68,37 @@ def upload(
             "--canary", help="Send one record first, read it back, then the rest.", rich_help_panel=SENDING
         ),
     ] = False,
+    plan: Annotated[
+        str | None,
+        typer.Option(
+            "--plan",
+            metavar="FILE",
+            help="Freeze the plan in this file and stop: another may apply it.",
+            rich_help_panel=SENDING,
+            show_default=False,
+        ),
+    ] = None,
+    apply: Annotated[
+        str | None,
+        typer.Option(
+            "--apply",
+            metavar="FILE",
+            help="Send what this plan says; refuse when anything is not as it says.",
+            rich_help_panel=SENDING,
+            show_default=False,
+        ),
+    ] = None,
+    certificate: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--certificate",
+            metavar="FILE",
+            help="Write who sent what, when, and what the server has: .json or .html. May repeat.",
+            rich_help_panel=SENDING,
+            show_default=False,
+        ),
+    ] = None,
+    accounts: o.Accounts = None,
     target: o.TargetKind = None,
     region: o.Region = None,
     as_json: Annotated[
@@ -101,5 +132,9 @@ def upload(
         region,
         as_json,
         config,
+        plan,
+        apply,
+        tuple(certificate or ()),
+        accounts,
     )
     raise typer.Exit(run_upload(call))
