@@ -31,7 +31,8 @@ FOOTER = [
 
 @pytest.fixture
 def converter() -> Converter:
-    return pickle.loads(pickle.dumps(cgrev_converter()))
+    converter: Converter = pickle.loads(pickle.dumps(cgrev_converter()))
+    return converter
 
 
 def frame(rows: Sequence[Sequence[str | None]], width: int, first: int = 2) -> pl.DataFrame:
@@ -185,7 +186,7 @@ def test_a_report_without_any_account_says_so(converter: Converter) -> None:
 
 def test_a_grouping_column_repeats_the_cell_above(converter: Converter) -> None:
     labels = ("Account Name  \u2191", *REPORT[1:])
-    rows = [DEAL, ["", *DEAL[1:]], ["Beta", *DEAL[1:]], [None, *DEAL[1:]]]
+    rows: list[list[str | None]] = [[*DEAL], ["", *DEAL[1:]], ["Beta", *DEAL[1:]], [None, *DEAL[1:]]]
     assert tidied(converter, labels, rows).sheet.frame["c0"].to_list() == ["Acme", "Acme", "Beta", "Beta"]
 
 

@@ -89,8 +89,8 @@ class RecordConverter(LineConverter):
             rows = done.sheet.frame.filter(_is_evergreen(pl.col(f"c{place}")))
             if rows.height:
                 raise Question(
-                    f"{rows.height} records are evergreen and have no end, the first is row {rows['row'][0]}: "
-                    "how many months is their price for, and how long is their period?",
+                    f"{rows.height} records are evergreen: they have no end. The first is row "
+                    f"{rows['row'][0]}: how many months is their price for, and how long is their period?",
                     option="evergreen",
                     readings=[
                         "1: the price of a month, for a month",
