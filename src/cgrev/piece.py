@@ -166,8 +166,11 @@ def prepare(frame: pl.DataFrame, unit: Unit) -> Prepared:
 def process(prepared: Prepared, unit: Unit, decisions: Decisions) -> Piece:
     """The reading half: parse, convert, rules."""
     canonical, dropped = _without_skipped(read_rows(prepared.source, unit, decisions, prepared.looks))
-    skipped = pl.concat([prepared.skipped, dropped]) if dropped.height else prepared.skipped
-    return Piece(canonical, breaches(canonical, unit.rules), prepared.ragged, skipped, prepared.unmatched)
+    skipped, unmatched = prepared.skipped, prepared.unmatched
+    if dropped.height:  # what a row that is no revenue would have been looked up for does not matter
+        skipped = pl.concat([skipped, dropped])
+        unmatched = unmatched.join(dropped.select("row"), on="row", how="anti", maintain_order="left")
+    return Piece(canonical, breaches(canonical, unit.rules), prepared.ragged, skipped, unmatched)
 
 
 def read_rows(

@@ -143,23 +143,16 @@ def compare(
     """Each total with the sum of its rows over all pieces (frames as of `counted_cells`)."""
     fields = {field.id: field for field in reading.fields}
     known = [one for one in stated if one.field in fields]
-    sums = [_Sum() for _ in known]
-    others = [_Sum() for _ in known]
+    sums = [[(variant, _Sum()) for variant in _variants(one)] for one in known]
     for piece in pieces:
         columns = _Columns(piece, fields, reading.declared, decisions)
-        for place, one in enumerate(known):
-            column = columns.of(one)
-            sums[place].add(column, one.first, one.last)
-            if one.or_first is not None:
-                others[place].add(column, one.or_first, one.last)
+        for ways in sums:
+            for variant, total in ways:
+                total.add(columns.of(variant), variant.first, variant.last)
     done: list[Compared] = []
-    for one, total, other in zip(known, sums, others, strict=True):
+    for one, ways in zip(known, sums, strict=True):
         values = _readings(one, fields[one.field], reading.declared, decisions)
-        chosen = (
-            other
-            if one.or_first is not None and total.total not in values and other.total in values
-            else total
-        )
+        chosen = next((total for _, total in ways if total.total in values), ways[0][1])
         if not chosen.rows and not chosen.unread:
             continue  # a total of no rows states nothing
         value = next((value for value in values if value == chosen.total), next(iter(values), None))
@@ -167,6 +160,17 @@ def compare(
         last = chosen.last if chosen.last is not None else one.last
         done.append(Compared(one, value, chosen.total, chosen.rows, chosen.unread, first, last))
     return tuple(done)
+
+
+def _variants(stated: Stated) -> list[Stated]:
+    """The sums a total may be, the likeliest first: from its own first row or the other, with the signs of
+    another column or as the amounts are shown."""
+    ways = [stated]
+    if stated.negative is not None:
+        ways.append(replace(stated, negative=None))
+    if stated.or_first is not None:
+        ways += [replace(one, first=stated.or_first) for one in ways]
+    return ways
 
 
 def described(compared: Sequence[Compared]) -> tuple[Decision, ...]:

@@ -42,7 +42,8 @@ class LineOptions(ConverterOptions):
 
     revenue_type: str | None = Field(
         default=None,
-        description="ARR, MRR, One Time or Other for every row, or the heading of a column that says it",
+        description="ARR, MRR, One Time or Other for every row that does not say it, or the heading of a "
+        "column that does",
     )
     months: int | None = Field(
         default=None,
@@ -151,7 +152,9 @@ class LineConverter(ProfileConverter):
             said["amount"] = {"flip-sign": True}
         if mine.revenue_type is not None:
             if fold(mine.revenue_type) in map(fold, _TYPES) and not places_of(mine.revenue_type, labels):
-                said["constants"] = {"revenue_type": mine.revenue_type}
+                stated = next(one for one in _TYPES if fold(one) == fold(mine.revenue_type))
+                said["constants"] = {"revenue_type": stated}
+                said["default-type"] = stated
             else:
                 said["columns"][mine.revenue_type] = "revenue_type"
         kind = self._amount_kind(labels, mine)

@@ -317,8 +317,8 @@ class Profile(_Table):
     joins: tuple[JoinRule, ...] = ()
     extract: Mapping[FieldId, Annotated[str, AfterValidator(_compiles)]] = Field(
         default_factory=dict,
-        description="the part of a text that counts, by field: the first bracketed group of a pattern; texts "
-        "it does not fit stay whole",
+        description="the part of a text that counts, by field: the first bracketed group of a pattern, or "
+        "the second where the first took no part; texts it does not fit stay whole",
     )
     assumptions: tuple[str, ...] = Field(
         default=(), description="what is taken for granted about the export; `inspect` shows it"

@@ -103,7 +103,7 @@ class _Conversion:
         pattern = self.profile.extract.get(name)  # type: ignore[call-overload]
         blank = is_blank(f"{name}.text")
         if pattern is not None:
-            text = pl.coalesce(text.str.extract(pattern, 1), text)
+            text = _extracted(text, pattern)
         return pl.when(~(blank | folded(text).is_in(nothing) if nothing else blank)).then(text)
 
     # -- amounts ----------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ class _Conversion:
             blank = self._text("account_name").is_null() if self.has("account_name") else pl.lit(True)
             name = pl.when(blank).then(other).otherwise(name)
         if pattern is not None:
-            name = pl.coalesce(name.str.extract(pattern, 1), name)
+            name = _extracted(name, pattern)
         return mapped(name, self.profile.values.get("account_name", {}))
 
     def _description(self) -> pl.Expr:
@@ -337,3 +337,8 @@ class _Conversion:
     def _fault(self, faults: list[pl.Expr], condition: pl.Expr, message: str, *values: pl.Expr) -> None:
         text = pl.format(message, *values) if values else pl.lit(message)
         faults.append(pl.when(condition).then(text))
+
+
+def _extracted(text: pl.Expr, pattern: str) -> pl.Expr:
+    """The first bracketed group of the pattern that took part, or the second; else the whole text."""
+    return pl.coalesce(text.str.extract(pattern, 1), text.str.extract(pattern, 2), text)

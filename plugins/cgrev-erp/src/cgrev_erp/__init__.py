@@ -1,1 +1,1 @@
-"""Invoice lists of ERP systems, and lists of SAP, as account-based revenue: profiles and a few questions."""
+"""Exports of accounting systems as account-based revenue: profiles, and the questions they leave open."""

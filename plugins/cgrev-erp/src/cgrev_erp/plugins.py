@@ -19,4 +19,17 @@ class System:
         return converter
 
 
+business_central = System("lists", "BusinessCentral")
+datev = System("datev", "Datev")
 erp_invoices = System("lists", "ErpInvoices")
+freshbooks = System("lists", "FreshBooks")
+intacct = System("lists", "Intacct")
+netsuite = System("netsuite", "NetSuite")
+netsuite_tables = System("tables", "NetSuiteTables")
+odoo = System("odoo", "Odoo")
+quickbooks = System("quickbooks", "QuickBooks")
+quickbooks_tables = System("tables", "QuickBooksTables")
+wave = System("lists", "Wave")
+xero = System("xero", "Xero")
+xero_tables = System("tables", "XeroTables")
+zoho = System("lists", "Zoho")
