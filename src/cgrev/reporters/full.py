@@ -13,6 +13,8 @@ from cgrev.reporters.style import Style
 
 LINE = 100
 """Columns of an excerpt: cells around the marked one are shown while they fit."""
+NEAR = 34
+"""Cells looked at on either side: more never fit, for each takes three columns at least."""
 CELL = 28
 MARKED = 60
 CHUNK = 50_000
@@ -62,20 +64,23 @@ def excerpt(number: int, row: Cells, marked: int | None, style: Style) -> list[s
     """
     if marked is not None and marked >= len(row):
         marked = None
-    while len(row) > (marked or 0) + 1 and row[-1] is None:  # the row is shorter than the widest one
-        row = row[:-1]
+    centre = marked or 0
+    end = len(row)
+    while end > centre + 1 and row[end - 1] is None:  # the row is shorter than the widest one
+        end -= 1
+    start, stop = max(0, centre - NEAR), min(end, centre + NEAR + 1)
     shown = [
-        text.visible(text.shortened(cell or "", MARKED if index == marked else CELL))
-        for index, cell in enumerate(row)
+        text.visible(text.shortened(cell or "", MARKED if start + index == marked else CELL))
+        for index, cell in enumerate(row[start:stop])
     ]
-    first, last = _window([text.width(cell) for cell in shown], marked or 0)
-    before = "... | " if first else ""
-    after = " | ..." if last < len(shown) else ""
+    first, last = _window([text.width(cell) for cell in shown], centre - start)
+    before = "... | " if start + first else ""
+    after = " | ..." if start + last < end else ""
     margin = f"  {number} | "
     lines = [style.dim(margin) + before + " | ".join(shown[first:last]) + after]
     if marked is not None:
-        left = sum(text.width(cell) + 3 for cell in shown[first:marked])
-        carets = "^" * max(text.width(shown[marked]), 1)
+        left = sum(text.width(cell) + 3 for cell in shown[first : marked - start])
+        carets = "^" * max(text.width(shown[marked - start]), 1)
         lines.append(
             " " * (len(margin) - 2) + style.dim("| ") + " " * (len(before) + left) + style.bold(carets)
         )
