@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cgrev._hookspecs import GROUP, PROJECT
@@ -387,12 +388,19 @@ def normal_name(name: str) -> str:
 
 def distribution_of(point: importlib.metadata.EntryPoint) -> str:
     """The distribution that brings a plugin."""
-    return point.dist.name if point.dist is not None else "an unknown distribution"
+    return _stated(point.dist)[0] if point.dist is not None else "an unknown distribution"
 
 
 def version_of(point: importlib.metadata.EntryPoint) -> str:
     """The version of that distribution."""
-    return point.dist.version if point.dist is not None else "unknown"
+    return _stated(point.dist)[1] if point.dist is not None else "unknown"
+
+
+@lru_cache(maxsize=256)
+def _stated(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
+    """Name and version; each look at a distribution's metadata parses the whole file again."""
+    metadata = distribution.metadata
+    return metadata["Name"], metadata["Version"]
 
 
 def _core_version() -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import email
+import json
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from dataclasses import dataclass
 from email.message import Message
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -64,7 +67,8 @@ def test_wheel_holds_every_source_file(built: Built) -> None:
 
 def test_wheel_holds_nothing_else(built: Built) -> None:
     rest = {name for name in built.wheel - sources(built.project) if ".dist-info/" not in name}
-    assert rest == set()
+    samples = {name for name in rest if built.project != ROOT and name.split("/")[1] == "cases"}
+    assert rest - samples == set()
 
 
 def test_types_are_shipped(built: Built) -> None:
@@ -99,3 +103,22 @@ def test_core_offers_its_extras_and_command(built: Built) -> None:
 @pytest.mark.parametrize("built", PROJECTS[1:], indirect=True, scope="module", ids=lambda folder: folder.name)
 def test_plugins_name_their_entry_points(built: Built) -> None:
     assert "[cgrev.converters]" in built.entry_points
+
+
+@pytest.mark.parametrize("built", PROJECTS[1:], indirect=True, scope="module", ids=lambda folder: folder.name)
+def test_plugins_ship_a_golden_case_of_every_converter(built: Built) -> None:
+    """`cgrev plugins check NAME` needs nothing but what is installed."""
+    named: set[str] = set()
+    for path in (ROOT / "samples").rglob("*.case.json"):
+        if any(name.endswith(f"/cases/{path.parent.name}/{path.name}") for name in built.wheel):
+            words = json.loads(path.read_text("utf-8"))["arguments"]
+            named |= {after for word, after in pairwise(words) if word == "--from"}
+    brought = [line.partition(" = ")[0] for line in built.entry_points.splitlines() if " = " in line]
+    assert set(brought) - named == set()
+
+
+@pytest.mark.parametrize("project", PROJECTS[1:], ids=lambda folder: folder.name)
+def test_plugins_hold_every_converter_to_the_contract(project: Path) -> None:
+    brought = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
+    tests = "".join(path.read_text("utf-8") for path in project.glob("tests/test_contract_of_*.py"))
+    assert [name for name in brought["cgrev.converters"] if f'converter = "{name}"' not in tests] == []

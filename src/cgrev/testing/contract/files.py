@@ -99,10 +99,9 @@ def gives_the_same_again(subject: Subject) -> None:
 def keeps_no_state(subject: Subject) -> None:
     """What it read before makes no difference."""
     alone = [(case, subject.whole(case)) for case in subject.readable if case.call.profile is None]
-    for turn in (alone, alone[::-1]) if len(alone) > 1 else (alone * 2,):
-        for case, first in turn:
-            again = subject.facts(case, converter=subject.converter)
-            _same(first, again, f"{case.name}: after another file it gives something else: keep nothing")
+    for case, first in [*alone[::-1], *alone[-1:]]:
+        again = subject.facts(case, converter=subject.converter)
+        _same(first, again, f"{case.name}: after another file it gives something else: keep nothing")
 
 
 def gives_the_same_in_pieces(subject: Subject) -> None:

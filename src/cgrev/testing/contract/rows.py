@@ -37,7 +37,7 @@ _PARSING = {
     r"cast\(Float(?:32|64)\)": "turns values into floats",
 }
 _BLANKS = 3
-_ALONE = 25
+_ALONE = 12
 """Rows of a case that are converted one by one."""
 _GUARD = re.compile(r"\.abs\(\)\)? < (?:\(dyn float: )?9\.9(?:000)?e19")
 """How a plan shows such a range check, before and after its types are resolved."""
