@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from cgrev.findings import (
@@ -25,6 +25,8 @@ from cgrev.layout import HEADINGS
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from cgrev.reporters.options import ReportOptions
 
 SCHEMA = "cgrev-report/1"
 TOOL = "cgrev"
@@ -156,12 +158,14 @@ class Report:
 
     `findings` has exactly the columns `FINDING_FIELDS`; it may hold a million rows. `infos` counts, by
     rule, findings of severity info that are *not* in the frame, for a run that does not list them.
+    `rendering` is what formats show besides: the words of the rules, and the sheets of the files.
     """
 
     files: list[FileReport]
     findings: pl.DataFrame
     version: str
     infos: Mapping[str, int] = field(default_factory=dict)
+    rendering: ReportOptions | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if tuple(self.findings.columns) != FINDING_FIELDS:
@@ -262,6 +266,57 @@ class Report:
     def to_json(self, *, show_info: bool = False, max_findings: int | None = None) -> str:
         """The JSON report as text."""
         return "".join(self.json_pieces(show_info=show_info, max_findings=max_findings))
+
+    def render(
+        self,
+        format: str,
+        *,
+        show_info: bool = False,
+        max_findings: int | None = None,
+        redact: bool = False,
+    ) -> str | bytes:
+        """The report in any format of `--output-format`: bytes for xlsx, text for the others.
+
+        Excerpts, exact places and the workbook need the files to be where they were. `redact` hides names
+        and amounts. Raises UsageError for an unknown format, SettingsError where a format cannot hold it.
+        """
+        from cgrev import reporters
+        from cgrev.reporters.redact import Redactor
+
+        options = replace(
+            self.rendering or reporters.ReportOptions(),
+            show_info=show_info,
+            max_findings=max_findings,
+            redactor=Redactor() if redact else None,
+        )
+        return reporters.render(self, format, options)
+
+    def to_frame(self, *, show_info: bool = False, max_findings: int | None = None) -> pl.DataFrame:
+        """The findings as a polars frame with the columns `FINDING_FIELDS`, in the order of a listing."""
+        return self.listing(show_info=show_info, max_findings=max_findings)
+
+    def to_sarif(self, *, show_info: bool = False, max_findings: int | None = None) -> str:
+        """SARIF 2.1.0."""
+        return self._text("sarif", show_info, max_findings)
+
+    def to_junit(self, *, show_info: bool = False, max_findings: int | None = None) -> str:
+        """JUnit test results."""
+        return self._text("junit", show_info, max_findings)
+
+    def to_html(self, *, show_info: bool = False, max_findings: int | None = None) -> str:
+        """One self-contained page."""
+        return self._text("html", show_info, max_findings)
+
+    def to_xlsx(self, *, show_info: bool = False, max_findings: int | None = None) -> bytes:
+        """The error workbook: the sheets of the files with the cells marked."""
+        rendered = self.render("xlsx", show_info=show_info, max_findings=max_findings)
+        assert isinstance(rendered, bytes)
+        return rendered
+
+    def _text(self, format: str, show_info: bool, max_findings: int | None) -> str:
+        rendered = self.render(format, show_info=show_info, max_findings=max_findings)
+        assert isinstance(rendered, str)
+        return rendered
 
     def to_dict(self, *, show_info: bool = False, max_findings: int | None = None) -> dict[str, Any]:
         """The JSON report as plain values."""

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from cgrev.layout import BY_ID
 from cgrev.pipeline import FileRun
+from cgrev.reporters.options import ReportOptions
 from cgrev.reporters.source import SourceSheet
+from cgrev.rules.catalogue import BY_CODE
 
 
 def source_sheet(run: FileRun) -> SourceSheet:
@@ -19,6 +21,12 @@ def source_sheet(run: FileRun) -> SourceSheet:
     }
     path = Path(run.path)
     return SourceSheet(run.table, run.labels, run.header.row, columns, path if path.is_file() else None)
+
+
+def rendering(runs: Mapping[str, FileRun]) -> ReportOptions:
+    """What the formats show besides the report: the words of the rules, and the files of these runs."""
+    own = {code: rule for run in runs.values() for code, rule in run.task.rules.items()}
+    return ReportOptions(rules={**BY_CODE, **own}, sources=source_sheets(runs))
 
 
 def source_sheets(runs: Mapping[str, FileRun]) -> dict[str, SourceSheet]:

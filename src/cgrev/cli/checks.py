@@ -41,7 +41,7 @@ def run_check(call: CheckCall) -> int:
     settings = load(flags(call.reporting), config=call.config)
     wanted = planned(call.reporting, settings.check, call.files)
     if call.diff:
-        wanted = beside_the_diff(call.reporting, wanted)
+        wanted = beside_the_diff(call.reporting, wanted, redact=settings.check.redact)
     inputs, mended = distinct(call.files), Mended()
     if call.fix or call.unsafe_fixes or call.diff:
         if settings.check.baseline or call.reporting.write_baseline:
@@ -66,8 +66,10 @@ def run_check(call: CheckCall) -> int:
     return USAGE if mended.failed else exit_code(report, settings.check.fail_on)
 
 
-def beside_the_diff(reporting: Reporting, wanted: list[Output]) -> list[Output]:
+def beside_the_diff(reporting: Reporting, wanted: list[Output], *, redact: bool) -> list[Output]:
     """The reports next to a diff, which has standard output for itself. Raises UsageError."""
+    if redact:
+        raise UsageError("a diff shows names and amounts", help="leave out --redact, or --diff")
     if reporting.formats and any(output.file is None for output in wanted):
         raise UsageError(
             "the diff goes to standard output, and so would the report", help="give it an --output-file"

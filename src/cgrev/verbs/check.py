@@ -14,6 +14,7 @@ from cgrev.opening import DEFAULT_READING, Input, reading_of
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
+from cgrev.sourcesheets import rendering
 from cgrev.task import Task
 from cgrev.tasks import limits_of, task_for
 
@@ -35,7 +36,9 @@ def check(
     and the environment. Raises SettingsError for settings and options that do not fit.
     """
     text = {"decimal_mark": decimal_mark, "date_order": date_order}
-    return checked([Input.of(s) for s in sources], settings or load(), read, text).report
+    done = checked([Input.of(s) for s in sources], settings or load(), read, text)
+    done.report.rendering = rendering(done.runs)
+    return done.report
 
 
 def checked(

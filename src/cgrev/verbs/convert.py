@@ -17,6 +17,7 @@ from cgrev.readers import ReadOptions
 from cgrev.reconcile import Statement
 from cgrev.report import Report
 from cgrev.settings import Settings, load
+from cgrev.sourcesheets import rendering
 from cgrev.table import OpenTable
 from cgrev.tasks import batch_options, task_for
 from cgrev.verbs.check import Source
@@ -58,7 +59,9 @@ def convert(
         converter, inputs[0], read, settings=settings, profile=str(profile) if profile else None, words=words
     )
     tables = {name: Input.of(source).open(ReadOptions()) for name, source in (further or {}).items()}
-    return converted(inputs, chosen, settings, read, tables, tuple(formats), Path(to))
+    done = converted(inputs, chosen, settings, read, tables, tuple(formats), Path(to))
+    done.report.rendering = rendering(done.runs)
+    return done
 
 
 def converted(
