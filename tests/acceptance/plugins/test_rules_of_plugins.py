@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -199,3 +200,11 @@ def test_the_contract_sees_faults(
     with pytest.raises(pytest.fail.Exception) as failed:
         getattr(kind(), f"test_it_{test}")()
     assert says in str(failed.value)
+
+
+def test_the_rule_of_the_reference_keeps_the_contract(install: Install, cgrev: Cgrev) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "plugin-reference.md").read_text("utf-8")
+    (block,) = [one for one in re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S) if "Rule(" in one]
+    install("ACME001", block, "cgrev.rules", "TEST_ACCOUNT")
+    checked = cgrev("plugins", "check", "ACME001")
+    assert (checked.code, checked.out.splitlines()[0]) == (0, "ACME001: 6 of 6 checks pass")

@@ -213,3 +213,13 @@ def test_a_profile_that_cannot_be_laid_over_is_named(probe: Spoiled) -> None:
         ),
     )
     assert "its __init__ must take the profile as its only argument" in problem(subject, "takes_a_profile")
+
+
+@pytest.mark.parametrize(
+    "seen", ["", "        rows.collect_schema()\n"], ids=["as written", "types resolved"]
+)
+def test_the_arithmetic_of_core_is_no_parsing(probe: Spoiled, seen: str) -> None:
+    """Its range checks compare magnitudes as floats, which never reach a value."""
+    amount = "amount=per_months(times(pl.col('amount'), pl.lit(12)), pl.lit(3))"
+    convert = f"        rows = rows.with_columns({amount})\n{seen}{CONVERT}"
+    assert problem(probe((CONVERT, convert)), "parses_nothing_itself") == ""
