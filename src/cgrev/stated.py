@@ -54,7 +54,7 @@ class Compared:
         value = self.value if self.value is not None else Decimal(0)
         with localcontext(prec=_DIGITS):
             gap = self.total - value
-        unread = f", {self.unread} of them unreadable" if self.unread else ""
+        unread = f", {self.unread} of them unreadable," if self.unread else ""
         of = f" in {self.stated.where[1].strip()}" if self.stated.where else ""
         return (
             f"the file states a total of {plain(value)}{of}, the rows {self.first} to {self.last}{unread} "
@@ -187,9 +187,8 @@ def described(compared: Sequence[Compared]) -> tuple[Decision, ...]:
     if len(agreeing) > _SHOWN:
         evidence.insert(0, f"and {len(agreeing) - _SHOWN} more")
     if len(readable) == 1:
-        value = f"{plain(readable[0].value or Decimal(0))}, " + (
-            "as its rows sum to" if agreeing else "not what its rows sum to"
-        )
+        what = "which its rows sum to" if agreeing else "which is not what its rows sum to"
+        value = f"{plain(readable[0].value or Decimal(0))}, {what}"
     else:
         value = f"{len(agreeing)} of {len(readable)} are what their rows sum to"
     return (Decision("file total", value, "evidence", tuple(evidence)),)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 ALL = "all"
+BLANK = "(blank)"
+"""How rows whose word is missing are listed, and kept."""
 _TYPES = tuple(kind.value for kind in RevenueType)
 _SHOWN = 20
 _LENGTHS = (
@@ -198,7 +200,8 @@ class LineConverter(ProfileConverter):
         text: str | None = getattr(options, self.choice.option)
         if text is None or fold(text) == ALL:
             return None
-        return [word.strip() for word in text.split(",") if word.strip()]
+        words = [word.strip() for word in text.split(",") if word.strip()]
+        return ["" if fold(word) == fold(BLANK) else word for word in words]
 
     # -- what is asked ----------------------------------------------------------------------------
 
@@ -342,8 +345,8 @@ class LineConverter(ProfileConverter):
             notes[fold(word)] = f"{note}: -{word} makes it negative"
         readings = []
         for word, rows, first in counts.head(_SHOWN).iter_rows():
-            note = f", {notes[fold(word)]}" if fold(word) in notes else ""
-            readings.append(f"{word}: {rows} row{'s' * (rows > 1)}, the first is row {first}{note}")
+            note = f", {notes[fold(word)]}" if word and fold(word) in notes else ""
+            readings.append(f"{word or BLANK}: {rows} row{'s' * (rows > 1)}, the first is row {first}{note}")
         if counts.height > _SHOWN:
             readings.append(f"and {counts.height - _SHOWN} more")
         signs = "; a minus before one turns its sign" if choice.signs else ""
@@ -371,14 +374,17 @@ def _positive(frame: pl.DataFrame, place: int, amount: int | None, words: Sequen
 
 
 def words_of(frame: pl.DataFrame, place: int) -> pl.DataFrame:
-    """The words of a column with how often each stands there, and where first: word, rows, first."""
+    """The words of a column with how often each stands there, and where first: word, rows, first.
+
+    Rows without a word come last, as ""."""
     import polars as pl
 
     from cgrev.mapping.tidy import is_blank
     from cgrev.table import ROW
 
+    word = pl.when(~is_blank(f"c{place}")).then(pl.col(f"c{place}").str.strip_chars()).otherwise(pl.lit(""))
     return (
-        frame.filter(~is_blank(f"c{place}"))
-        .group_by(pl.col(f"c{place}").str.strip_chars().alias("word"), maintain_order=True)
+        frame.group_by(word.alias("word"), maintain_order=True)
         .agg(pl.len().alias("rows"), pl.col(ROW).first().alias("first"))
+        .sort(pl.col("word") == "", maintain_order=True)
     )

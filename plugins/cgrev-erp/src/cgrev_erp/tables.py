@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
+import polars as pl
 from pydantic import Field
 
-from cgrev.plugin import AmountColumns, LineConverter, RowChoice
+from cgrev.plugin import (
+    AmountColumns,
+    ConverterOptions,
+    LineConverter,
+    Reading,
+    RowChoice,
+    SourceField,
+    minus,
+    places_of,
+)
 from cgrev_erp.options import SignOptions, StatusOptions, TypeOptions
 
 
@@ -89,3 +101,27 @@ class XeroTables(LineConverter):
         "status",
         certain=("AUTHORISED", "PAID"),
     )
+
+    def fields(self, labels: Sequence[str], options: ConverterOptions) -> Reading:
+        """The tax of a line, and whether its invoice states amounts with it."""
+        reading = super().fields(labels, options)
+        wanted = {"basis": ("text", "invoices.line_amount_types"), "line_tax": ("amount", "tax_amount")}
+        found = {name: places_of(heading, labels)[:1] for name, (_, heading) in wanted.items()}
+        if not all(found.values()):
+            return reading
+        added = [
+            SourceField(name, role, place, labels[place])  # type: ignore[arg-type]
+            for name, (role, _) in wanted.items()
+            for place in found[name]
+        ]
+        derived = {**reading.derived, "amount": ("amount", "line_tax")}
+        return replace(reading, fields=(*reading.fields, *added), derived=derived)
+
+    def convert(self, rows: pl.LazyFrame, options: ConverterOptions) -> pl.LazyFrame:
+        """Amounts of invoices that are `Inclusive` less their tax."""
+        if "basis" in rows.collect_schema().names():
+            inclusive = pl.col("basis").fill_null("").str.to_lowercase() == "inclusive"
+            taxed = inclusive & pl.col("line_tax.text").fill_null("").str.contains(r"\S")
+            net = minus(pl.col("amount"), pl.col("line_tax"))
+            rows = rows.with_columns(pl.when(taxed).then(net).otherwise(pl.col("amount")).alias("amount"))
+        return super().convert(rows, options)
