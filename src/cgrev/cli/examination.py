@@ -11,6 +11,7 @@ import typer
 
 from cgrev import __version__
 from cgrev._registry import Registry
+from cgrev._rule_registry import RuleRegistry
 from cgrev.cli.ending import CLEAN, FINDINGS
 from cgrev.errors import CgrevError
 from cgrev.settings import Settings, load
@@ -56,13 +57,22 @@ def libraries() -> dict[str, str]:
 
 
 def plugins(settings: Settings) -> list[dict[str, Any]]:
-    """Every converter, loaded once to see that it can be."""
-    registry = Registry(disabled=list(settings.tables.disabled_plugins) or None)
+    """Every converter and every rule of a plugin, loaded once to see that it can be."""
+    disabled = list(settings.tables.disabled_plugins) or None
+    registry, rules = Registry(disabled=disabled), RuleRegistry(disabled=disabled)
     health = {name: error.message for name, error in registry.check().items() if error is not None}
-    return [
+    found = [
         {"name": entry.name, "origin": entry.origin, "problem": entry.problem or health.get(entry.name)}
         for entry in registry.listed()
     ]
+    for rule in rules.listed():
+        problem = rule.problem
+        try:
+            rules.load(rule.code)
+        except CgrevError as error:
+            problem = error.message
+        found.append({"name": rule.code, "origin": rule.origin, "problem": problem})
+    return found
 
 
 def target(settings: Settings, offline: bool) -> dict[str, Any]:

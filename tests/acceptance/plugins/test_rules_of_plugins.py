@@ -1,4 +1,4 @@
-"""Purpose: rules of plugins hold like those of cgrev, under their own prefix; a broken one can be left out."""
+"""Purpose: rules of plugins hold like those of cgrev under their own prefix; a broken one can be left out."""
 
 from __future__ import annotations
 
@@ -133,7 +133,10 @@ def test_one_that_cannot_be_used_stops_the_run_and_can_be_left_out(
     assert cgrev("check", "in.csv", "--select", "CGR2,missing-amount").code == 0
     checked = cgrev("plugins", "check", "ACME001")
     assert (checked.code, "FAIL  It can be loaded" in checked.out) == (1, True)
+    examined = cgrev("doctor", "--offline")
+    assert (examined.code, says in examined.out) == (1, True)
     monkeypatch.setenv("CGREV_DISABLED_PLUGINS", "cgrev-acme001")
+    assert "ACME001" not in cgrev("doctor", "--offline").out
     assert cgrev("check", "in.csv").code == 0
 
 
