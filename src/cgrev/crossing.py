@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cgrev.accounts import KnownAccounts
 from cgrev.across import AT, Across, Fetch, folded
 from cgrev.breach import row_findings
 from cgrev.findings import Severity, Totals
@@ -17,6 +17,9 @@ from cgrev.pipeline import REJECTED, Examined
 from cgrev.rounding import exact_total
 from cgrev.rules.across import NEAR_MISS_ACCOUNT, NEW_ACCOUNT
 from cgrev.task import Task
+
+if TYPE_CHECKING:
+    from cgrev.accounts import KnownAccounts
 
 _FIXES = {"CGR402": pl.col("first_text"), "CGR507": pl.lit(RevenueType.ARR.value)}
 """What the cell should hold, by rule."""

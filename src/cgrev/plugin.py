@@ -33,7 +33,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cgrev._hookspecs import hookimpl
 from cgrev.findings import Decision, Severity
 from cgrev.layout import RevenueType
 from cgrev.parsing.fields import DateOrder, DecimalMark, Declared, SourceField
@@ -42,6 +41,7 @@ from cgrev.rules.rule import Family, Rule
 if TYPE_CHECKING:
     import polars as pl
 
+    from cgrev._hookspecs import hookimpl
     from cgrev.errors import SettingsError
     from cgrev.mapping.arithmetic import (
         day_before,
@@ -150,6 +150,7 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "_hookspecs": "hookimpl",
     "errors": "SettingsError",
     "mapping.arithmetic": "day_before end_after_months less_percent mapped minor_units minus plus shared "
     "signed months_of_interval months_of_term per_months percent times whole_months whole_number",
@@ -168,7 +169,7 @@ _HOME = {name: module for module, names in _ELSEWHERE.items() for name in names.
 
 
 def __getattr__(name: str) -> object:
-    """Names that need polars are looked up when they are used: importing this module stays cheap."""
+    """Names that need other libraries are looked up when they are used: importing this module stays cheap."""
     if name in _HOME:
         return getattr(importlib.import_module(f"cgrev.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

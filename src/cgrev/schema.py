@@ -1,6 +1,7 @@
 """The Pandera schema of the parsed frame, built from the layout and the rules.
 
-The only module that imports pandera. The frame it describes has, for each canonical id,
+The only module that imports pandera, and only when there is a breach to list: a clean file does not wait
+for it. The frame it describes has, for each canonical id,
 `<id>` (typed, null where unreadable), `<id>.text` (as in the file) and `<id>.flags`
 (`cgrev.parsing.flags`), and `row` and `units` (the amount in whole units). Values are parsed
 before and never coerced here: coercion would hide other columns' failures.
@@ -13,15 +14,17 @@ silence; only collected frames are validated here (a test holds that a bad row f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandera.polars as pa
 import polars as pl
-from pandera.api.polars.types import PolarsData
 
 from cgrev.errors import PluginError
 from cgrev.layout import COLUMNS, FRACTION_DIGITS, Role
 from cgrev.rules.rule import Rule
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+    from pandera.api.polars.types import PolarsData
 
 DTYPES: dict[Role, Any] = {
     "name": pl.String(),
@@ -48,6 +51,8 @@ FAILURES = {"code": pl.String, "column": pl.String, "index": pl.UInt32}
 
 
 def _check(rule: Rule, column: str) -> pa.Check:
+    import pandera.polars as pa
+
     def holds(data: PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(~rule.expression(column))
 
@@ -56,6 +61,8 @@ def _check(rule: Rule, column: str) -> pa.Check:
 
 def revenue_schema(rules: Sequence[Rule]) -> pa.DataFrameSchema:
     """The schema of a parsed frame that the given rules over cells and rows are checks of."""
+    import pandera.polars as pa
+
     columns: dict[str, pa.Column] = {}
     for name, dtype in _NEEDED.items():
         column = name.removesuffix(".flags") if name.endswith(".flags") else None
@@ -66,6 +73,8 @@ def revenue_schema(rules: Sequence[Rule]) -> pa.DataFrameSchema:
 
 def _schema_of(broken: Sequence[tuple[Rule, str]]) -> pa.DataFrameSchema:
     """The part of the schema that these rules are checks of."""
+    import pandera.polars as pa
+
     checks: dict[str, list[pa.Check]] = {}
     for rule, column in broken:
         checks.setdefault(f"{column}.flags", []).append(_check(rule, column))
@@ -86,6 +95,8 @@ def breaches(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
         if not broken:
             return pl.DataFrame(schema=FAILURES)
         schema = _schema_of(broken)
+    import pandera.polars as pa
+
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as failures:
@@ -95,7 +106,8 @@ def breaches(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 
 def _as_needed(frame: pl.DataFrame) -> bool:
     """Whether the columns are there, of their types, and without nulls where there may be none."""
-    if any(frame.schema.get(name) != dtype for name, dtype in _NEEDED.items()):
+    schema = frame.schema
+    if any(schema.get(name) != dtype for name, dtype in _NEEDED.items()):
         return False
     whole = ("row", *(f"{column.id}.flags" for column in COLUMNS))
     return not any(frame[name].null_count() for name in whole)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
-from cgrev.accounts import KnownAccounts
 from cgrev.booking import MonthCount
 from cgrev.findings import Severity
 from cgrev.plugin import Converter, ConverterOptions
 from cgrev.rounding import Mode as Rounding
 from cgrev.rules.rule import Mode, Rule
 from cgrev.table import PIECE_ROWS, OpenTable
+
+if TYPE_CHECKING:
+    from cgrev.accounts import KnownAccounts
 
 
 @dataclass(frozen=True, slots=True)

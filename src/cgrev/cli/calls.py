@@ -64,17 +64,23 @@ def emit(
     import io
 
     from cgrev.reporters import FORMATS, ReportOptions, write
-    from cgrev.reporters.redact import Redactor
     from cgrev.rules.catalogue import BY_CODE
-    from cgrev.sourcesheets import source_sheets
 
-    needed = any(FORMATS[output.format].uses_sources for output in wanted)
+    sources, redactor = {}, None
+    if any(FORMATS[output.format].uses_sources for output in wanted):
+        from cgrev.sourcesheets import source_sheets
+
+        sources = source_sheets(runs)
+    if settings.redact:
+        from cgrev.reporters.redact import Redactor
+
+        redactor = Redactor()
     options = ReportOptions(
         show_info=settings.show_info,
         max_findings=settings.max_findings,
         rules={**BY_CODE, **{code: rule for run in runs.values() for code, rule in run.task.rules.items()}},
-        sources=source_sheets(runs) if needed else {},
-        redactor=Redactor() if settings.redact else None,
+        sources=sources,
+        redactor=redactor,
     )
     for output in wanted:
         if output.file is None:

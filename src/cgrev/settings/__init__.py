@@ -162,10 +162,13 @@ def load(
     layers.append(flag_layer(flags or {}))
     values: dict[str, Any] = {}
     for layer in layers:
-        check(layer)
+        if layer.values:
+            check(layer)
         values = merged(values, layer.values)
     root = project.path.absolute().parent if project is not None else start
-    return Settings(Tables.model_validate(values), tuple(layers), root)
+    # nothing is set on most calls: then nothing is validated, and no validator has to be built
+    tables = Tables.model_validate(values) if values else Tables.model_construct()
+    return Settings(tables, tuple(layers), root)
 
 
 def settings_schema(source: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +86,8 @@ def read(path: Path) -> SettingsFile:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise SettingsError(f"{path}:{line}: not valid UTF-8", help="save the file as UTF-8") from None
+    import tomllib
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -147,6 +148,8 @@ def key_lines(text: str) -> dict[Key, int]:
     what stands inside a text over several lines is never taken for a key.
     """
     lines: dict[Key, int] = {}
+    import tomllib
+
     counts: dict[Key, int] = {}
     table: Key = ()
     held: list[str] = []

@@ -57,6 +57,7 @@ class _Table(BaseModel):
         validate_by_name=True,
         allow_inf_nan=False,
         hide_input_in_errors=True,
+        defer_build=True,
     )
 
 
@@ -105,7 +106,7 @@ class TargetSettings(_Table):
     month_count: Literal["calendar", "anniversary"] = Field(
         default="calendar", description="how the server counts the months of a period"
     )
-    xml: XmlSettings = XmlSettings()
+    xml: XmlSettings = XmlSettings.model_construct()
     options: dict[str, Any] = Field(default_factory=dict, description="options of a plugin's target")
 
 
@@ -187,13 +188,13 @@ class FileSettings(_Table):
 class Tables(_Table):
     """A whole settings file."""
 
-    target: TargetSettings = TargetSettings()
-    check: CheckSettings = CheckSettings()
-    money: MoneySettings = MoneySettings()
+    target: TargetSettings = TargetSettings.model_construct()
+    check: CheckSettings = CheckSettings.model_construct()
+    money: MoneySettings = MoneySettings.model_construct()
     source: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="a profile a name: see the profile's schema"
     )
-    limits: LimitSettings = LimitSettings()
+    limits: LimitSettings = LimitSettings.model_construct()
     files: list[FileSettings] = Field(default_factory=list)
     state_dir: str | None = Field(
         default=None, min_length=1, description="where the ledger of uploads is kept"
