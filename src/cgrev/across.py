@@ -57,6 +57,14 @@ def _mixed(*hashes: pl.Expr) -> pl.Expr:
     return mixed
 
 
+def _numbered(kind: pl.Expr) -> pl.Expr:
+    """The place of a type among the four. A chain of comparisons is several times faster than a lookup."""
+    number = pl.lit(None, dtype=pl.UInt64)
+    for word, place in _TYPES.items():
+        number = pl.when(kind == word).then(pl.lit(place, dtype=pl.UInt64)).otherwise(number)
+    return number
+
+
 def _hashes(frame: pl.DataFrame) -> pl.DataFrame:
     """at, whole, key, spelling, span (48 bits of account and type, 16 of the start day), end (day), monthly.
 
@@ -73,7 +81,7 @@ def _hashes(frame: pl.DataFrame) -> pl.DataFrame:
         key=pl.lit(fold(frame["account_name"])).hash(_SEED),
         named=pl.col("account_name").is_not_null(),
         spelling=pl.col("account_name").hash(_SEED),
-        type=kind.replace_strict(_TYPES, default=None, return_dtype=pl.UInt64),
+        type=_numbered(kind),
         text=pl.col("description").fill_null("").hash(_SEED),
     )
     key, kinds = pl.col("key"), pl.col("type")

@@ -283,34 +283,41 @@ class FileRun:
             collected.findings.append(self._unmatched(piece.unmatched))
         for row, reason, text in piece.skipped.head(SKIPPED_KEPT).iter_rows():
             collected.skipped.append(SkippedRow(row, reason, text))
-        marked = frame.with_columns(bad=unwritable(frame) | self._noticed())
-        marked = marked.with_columns(
-            bad=pl.col("bad") | pl.lit(_among(frame.height, rejecting(failed, task.severities)))
-        )
-        rejects, accepted = marked.filter("bad"), marked.filter(~pl.col("bad"))
+        units = pl.col("units")
+        bad = unwritable(frame) | self._noticed() | _among(frame.height, rejecting(failed, task.severities))
+        marked = frame.select(bad.alias("bad"), units)
+        counts = marked.select(
+            bad=pl.col("bad").sum(),
+            written=units.filter(~pl.col("bad")).cast(pl.Int128).sum(),
+            negative=(units < 0).sum(),
+            nonzero=(units != 0).sum(),
+        ).row(0, named=True)
+        rejects = frame.select(pl.col(c).cast(t) for c, t in REJECTED.items())
+        rejects = rejects.filter(marked["bad"]) if counts["bad"] else rejects.clear()
         if rejects.height:
-            collected.rejected.append(rejects.select(pl.col(c).cast(t) for c, t in REJECTED.items()))
+            collected.rejected.append(rejects)
         collected.totals.add(
             Totals(
-                exact_total(frame["amount"]),
-                Decimal(int(accepted["units"].cast(pl.Int128).sum() or 0)),
-                exact_total(rejects["amount"]),
+                exact_total(frame["amount"]), Decimal(counts["written"] or 0), exact_total(rejects["amount"])
             )
         )
         refused = rejects.height + piece.ragged.height
         skipped = piece.skipped.height
         collected.rows.add(
-            RowCount(frame.height + piece.ragged.height + skipped, accepted.height, refused, skipped)
+            RowCount(
+                frame.height + piece.ragged.height + skipped, frame.height - rejects.height, refused, skipped
+            )
         )
         if "currency" in frame.columns:
             note_currencies(frame, collected.currencies)
         collected.across.add(frame)
         if self.task.known is not None:
             collected.names = [pl.concat([*collected.names, frame["account_name"].drop_nulls()]).unique()]
-        collected.negative += int((frame["units"] < 0).sum() or 0)
-        collected.nonzero += int((frame["units"] != 0).sum() or 0)
+        collected.negative += counts["negative"]
+        collected.nonzero += counts["nonzero"]
         if self.spool is not None:
-            self.spool.append(accepted.select(name for name in ACCEPTED if name in accepted.columns))
+            rows = frame.select(ACCEPTED)
+            self.spool.append(rows.filter(~marked["bad"]) if rejects.height else rows)
         collected.pieces += 1
         collected.kept = frame if collected.pieces == 1 else None
 
@@ -431,7 +438,9 @@ class FileRun:
         )
 
 
-def _among(height: int, indices: pl.Series) -> pl.Series:
-    """A Boolean mask with True at the indices."""
+def _among(height: int, indices: pl.Series) -> pl.Expr:
+    """True in the rows with these indices."""
+    if not len(indices):
+        return pl.lit(False)
     mask = pl.Series("bad", [False], dtype=pl.Boolean).new_from_index(0, height)
-    return mask.scatter(indices, True) if len(indices) else mask
+    return pl.lit(mask.scatter(indices, True))
