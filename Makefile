@@ -38,7 +38,7 @@ demo: $(STAMP) ## the whole job on a sample, against a sandbox server: nothing t
 	$(BIN)/cgrev demo
 
 test: $(STAMP) ## all tests
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(STAMP) ## style, import contracts, and that nothing generated has drifted
 	$(RUN) -m ruff check .

@@ -22,8 +22,6 @@ LAZY = {"keyring": "keyring", "sqlalchemy": "server"}
 INDIRECT = {
     "python-multipart",  # read by starlette when a form arrives
     "psycopg",  # loaded by sqlalchemy from the URL's name
-    "starlette",  # imported by its own name or through fastapi
-    "fastapi",
     "pytest",  # the kit is a plugin of pytest
 }
 """Used without an import of ours that could be counted on."""

@@ -16,7 +16,6 @@ HEAVY = (
     "authlib",
     "sqlalchemy",
     "starlette",
-    "fastapi",
     "rapidfuzz",
 )
 PROGRAM = """
