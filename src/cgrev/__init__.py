@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Converted", "ReadOptions", "Report", "Settings", "__version__", "check", "convert", "load_settings"]
+__all__ = [
+    "Converted",
+    "ReadOptions",
+    "Report",
+    "Settings",
+    "__version__",
+    "check",
+    "convert",
+    "load_settings",
+]
 
 _HOMES = {
     "check": ("cgrev.verbs.check", "check"),

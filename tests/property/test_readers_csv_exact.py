@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cgrev.readers.csv import open_csv
 from cgrev.limits import Limits
+from cgrev.readers.csv import open_csv
 from cgrev.readers.records import read_records, swallowing_cell
 from cgrev.readers.sniff import sniff
 from cgrev.readers.source import Source

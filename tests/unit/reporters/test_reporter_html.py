@@ -219,7 +219,12 @@ def test_a_browser_runs_the_page_and_lists_the_findings(
     path = tmp_path / "report.html"
     path.write_text(str(render(report, "html", options)), "utf-8")
     assert CHROMIUM is not None
-    quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    quiet = [
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", *quiet]
     command += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()]
     dumped = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
