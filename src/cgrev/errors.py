@@ -33,9 +33,7 @@ class CgrevError(Exception):
 class InputRefused(CgrevError):
     """A file that cannot be read safely. `code` is the CGR0xx rule that says why."""
 
-    def __init__(
-        self, code: str, message: str, *, help: str | None = None, path: str | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, help: str | None = None, path: str | None = None) -> None:
         super().__init__(message, help=help)
         self.code = code
         self.path = path
