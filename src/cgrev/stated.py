@@ -150,8 +150,8 @@ def compare(
             for variant, total in ways:
                 total.add(columns.of(variant), variant.first, variant.last)
     done: list[Compared] = []
-    for one, ways in zip(known, sums, strict=True):
-        values = _readings(one, fields[one.field], reading.declared, decisions)
+    readings = _readings(known, fields, reading.declared, decisions)
+    for one, ways, values in zip(known, sums, readings, strict=True):
         chosen = next((total for _, total in ways if total.total in values), ways[0][1])
         if not chosen.rows and not chosen.unread:
             continue  # a total of no rows states nothing
@@ -283,19 +283,26 @@ class _Columns:
 
 
 def _readings(
-    stated: Stated, field: SourceField, declared: Declared, decisions: Decisions
-) -> tuple[Decimal, ...]:
-    """The amount of a total's cell; both where the rows leave its decimal mark open."""
-    cell = pl.DataFrame(
-        {ROW: [stated.row], f"{field.id}.text": [stated.text], f"{field.id}.kind": [stated.kind]},
-        schema={ROW: pl.UInt32, f"{field.id}.text": pl.String, f"{field.id}.kind": pl.UInt8},
-    )
-    value: Decimal | None = parse(cell, (field,), decisions, declared)[field.id][0]
-    if value is not None:
-        return (value,)
-    decided = decisions.amount(field.id)
-    both = []
-    for mark in ("point", "comma"):
-        other = replace(decisions, amounts=(replace(decided, mark=mark),))
-        both.append(parse(cell, (field,), other, declared)[field.id][0])
-    return tuple(value for value in dict.fromkeys(both) if value is not None)
+    stated: Sequence[Stated], fields: dict[str, SourceField], declared: Declared, decisions: Decisions
+) -> list[tuple[Decimal, ...]]:
+    """The amount of each total's cell; both readings where the rows leave its decimal mark open."""
+    found: list[tuple[Decimal, ...]] = [()] * len(stated)
+    for name in {one.field for one in stated}:
+        places = [place for place, one in enumerate(stated) if one.field == name]
+        field = fields[name]
+        decided = decisions.amount(name)
+        ways = [decisions]
+        ways += [replace(decisions, amounts=(replace(decided, mark=mark),)) for mark in ("point", "comma")]
+        cells = pl.DataFrame(
+            {
+                ROW: range(len(places)),
+                f"{name}.text": [stated[place].text for place in places],
+                f"{name}.kind": [stated[place].kind for place in places],
+            },
+            schema={ROW: pl.UInt32, f"{name}.text": pl.String, f"{name}.kind": pl.UInt8},
+        )
+        plain_ones, *others = (parse(cells, (field,), way, declared)[name].to_list() for way in ways)
+        for place, value, *both in zip(places, plain_ones, *others, strict=True):
+            readings = (value,) if value is not None else both
+            found[place] = tuple(one for one in dict.fromkeys(readings) if one is not None)
+    return found

@@ -97,6 +97,13 @@ def test_lines_of_sub_customers_are_asked_about_and_go_where_the_answer_says() -
     assert named == {"own": ["North", "Elm", "Quay"], "parent": ["North", "North", "Quay"]}
 
 
+def test_groups_without_totals_are_no_parents_of_the_next() -> None:
+    rows = [["North"], [None, "2024-01-05", "Invoice", "1", "1", "1"], ["Quay"]]
+    rows.append([None, "2024-01-06", "Invoice", "2", "2", "2"])
+    done = QuickBooks().tidy(Sheet(table(rows, 6), REPORT), QuickBooksOptions(**SAID))
+    assert done.sheet.frame["c6"].to_list() == ["North", "Quay"]
+
+
 def test_each_total_of_a_report_counts_the_rows_below_the_group_it_names() -> None:
     done = QuickBooks().tidy(nested_report(), QuickBooksOptions(customers="own", **SAID))
     assert [(one.row, one.first, one.last) for one in done.stated] == [

@@ -151,7 +151,8 @@ class _Levels:
         before = bisect_left(self.records, total.row)
         last = self.records[before - 1] if before else total.row
         if before != self.before:
-            self.above, self.block, self.before, self.seen = [*self.above, *self.block], [], before, {}
+            self.above += self.block
+            self.block, self.before, self.seen = [], before, {}
         group = self._group(total)
         if group is not None:
             return group + 1, last, None

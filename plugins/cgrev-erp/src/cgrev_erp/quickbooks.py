@@ -87,20 +87,21 @@ def customer_groups(sheet: Sheet) -> tuple[pl.DataFrame, tuple[int, str, str] | 
     cells = [name for name in sheet.frame.columns if name[0] == "c"]
     alone = pl.all_horizontal([is_blank(name) for name in cells[1:]]) if len(cells) > 1 else pl.lit(True)
     lines = sheet.frame.filter(~is_blank(cells[0])).select("row", pl.col(cells[0]).alias("text"), alone=alone)
-    totals = lines["text"].str.extract(_TOTAL, 1)
+    totals = lines["text"].str.extract(_TOTAL, 1).str.replace_all(r"\s+", " ").str.strip_chars()
+    totalled = set(totals.drop_nulls())
     stack: list[str] = []
     found: list[tuple[int, str]] = []
     nested = None
-    for (row, text, single), total in zip(lines.iter_rows(), totals, strict=True):
+    for (row, text, single), closed in zip(lines.iter_rows(), totals, strict=True):
         name = " ".join(text.split())
-        if total is not None:
-            closed = " ".join(total.split())
+        if closed is not None:
             while closed in stack:
                 stack.pop()
         elif single and name.upper() != "TOTAL":
             if stack and nested is None:
                 nested = (row, name, stack[-1])
-            stack.append(name)
-            found.append((row, stack[0]))
+            found.append((row, stack[0] if stack else name))
+            if name in totalled:  # a group without a total of its own holds no other
+                stack.append(name)
     tops = pl.DataFrame(found, schema={"row": pl.UInt32, "top": pl.String}, orient="row")
     return tops.set_sorted("row"), nested
