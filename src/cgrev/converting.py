@@ -25,6 +25,7 @@ from cgrev.manifest import Amounts, ConverterUsed, Manifest, MovedRow, PluginUse
 from cgrev.manifest import Input as InputFacts
 from cgrev.opening import DEFAULT_READING, Digests, Input, refused
 from cgrev.pipeline import PROBLEM_CODES, Examined, FileRun
+from cgrev.progress import tell
 from cgrev.readers import ReadOptions
 from cgrev.reconcile import Statement, Tally, exact_sum
 from cgrev.report import FileReport, Report
@@ -158,10 +159,13 @@ class Conversion:
         """
         tally, sent = Tally(), dict.fromkeys(writing.formats, 0)
         with FolderWriter(target, self.stem) as folder:
+            written = 0
             for number, form in enumerate(writing.formats):
                 options = replace(writing.batch, file=replace(writing.batch.file, format=form))
                 for batch in batches(self.rows(writing.keep_total, None if number else tally), options):
                     folder.add(batch, form)
+                    written += batch.records
+                    tell("writing", written)
                     sent[form] += batch.total
             report = self.report()
             for rows in self.rejects():

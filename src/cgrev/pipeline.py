@@ -39,6 +39,7 @@ from cgrev.piece import (
     unwritable,
 )
 from cgrev.plugin import Header, Question, Reading, Sample
+from cgrev.progress import tell
 from cgrev.report import SKIPPED_KEPT, FileReport
 from cgrev.rounding import exact_total
 from cgrev.rules.amount import TOTAL_DIFFERS
@@ -230,6 +231,8 @@ class FileRun:
                     holds = decide(seen, fields, declared).reads_alike(decisions)
                 if holds:
                     self._collect(process(prepared, self.unit, decisions), collected)
+                    found = sum(frame.height for frame in collected.findings)
+                    tell(self.path, collected.rows.read, found)
             final = decide(seen, fields, declared)
             if decisions is None or final.reads_alike(decisions):
                 return final, collected

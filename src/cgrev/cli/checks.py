@@ -12,6 +12,7 @@ from cgrev.checking import Checked
 from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned
 from cgrev.cli.ending import USAGE, say
 from cgrev.cli.outputs import Output
+from cgrev.cli.running import shown_progress
 from cgrev.errors import UsageError
 from cgrev.mending import Mended, mend
 from cgrev.opening import distinct, reading_of
@@ -49,18 +50,20 @@ def run_check(call: CheckCall) -> int:
                 "fixes and a baseline do not go together", help="fix first, then write the baseline"
             )
         task_of, limits = check_tasks(settings, call.text), limits_of(settings.target)
-        done, mended = mend(
-            inputs,
-            task_of,
-            reading_of(call.reading, settings),
-            limits,
-            unsafe=call.unsafe_fixes,
-            show_only=call.diff,
-        )
+        with shown_progress():
+            done, mended = mend(
+                inputs,
+                task_of,
+                reading_of(call.reading, settings),
+                limits,
+                unsafe=call.unsafe_fixes,
+                show_only=call.diff,
+            )
         tell_mended(mended, show_only=call.diff)
     else:
         keyed = bool(settings.check.baseline or call.reporting.write_baseline)
-        done = checked(inputs, settings, call.reading, call.text, row_keys=keyed)
+        with shown_progress():
+            done = checked(inputs, settings, call.reading, call.text, row_keys=keyed)
     report = known_left_out(done, settings, call.reporting.write_baseline)
     emit(report, wanted, done.runs, settings.check)
     return USAGE if mended.failed else exit_code(report, settings.check.fail_on)

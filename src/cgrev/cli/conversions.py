@@ -10,6 +10,7 @@ from typing import cast
 from cgrev.choosing import choose
 from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned, tell_passed_over
 from cgrev.cli.ending import say
+from cgrev.cli.running import shown_progress
 from cgrev.errors import UsageError
 from cgrev.files import atomic_write
 from cgrev.manifest import Manifest
@@ -61,15 +62,16 @@ def run_convert(call: ConvertCall) -> int:
         text=call.text,
     )
     tell_passed_over(chosen.problems)
-    done = converted(
-        inputs,
-        chosen,
-        settings,
-        call.reading,
-        further_of(call.further),
-        formats_of(call.to),
-        Path(call.output),
-    )
+    with shown_progress():
+        done = converted(
+            inputs,
+            chosen,
+            settings,
+            call.reading,
+            further_of(call.further),
+            formats_of(call.to),
+            Path(call.output),
+        )
     if done.manifest is not None:
         say(written_line(done.manifest, call.output))
     if call.statement is not None and done.statement is not None and done.manifest is not None:

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from cgrev.cli.calls import Reporting, emit, planned
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
+from cgrev.cli.running import shown_progress
 from cgrev.errors import UsageError
 from cgrev.files import atomic_write
 from cgrev.readers import ReadOptions
@@ -44,7 +45,8 @@ def run_schedule(call: ScheduleCall) -> int:
     settings = load({}, config=call.config)
     view = view_of(call)
     form = format_of(call.format, call.output, FORMATS)
-    records = read_records(call.files, settings, call.reading, call.text)
+    with shown_progress():
+        records = read_records(call.files, settings, call.reading, call.text)
     timetable = Timetable(records.frame, records.files, settings.target.month_count)
     write_out(
         pieces(timetable, view, records, form, sys.stdout if call.output is None else None), call.output

@@ -18,6 +18,7 @@ from cgrev.cli.calls import Reporting, emit, planned, tell_passed_over
 from cgrev.cli.conversions import further_of
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
 from cgrev.cli.progress import Bar
+from cgrev.cli.running import shown_progress
 from cgrev.cli.summaries import plan_text, summary_text
 from cgrev.errors import SettingsError, UsageError
 from cgrev.files import atomic_write
@@ -176,7 +177,10 @@ def convert_first(call: UploadCall, settings: Settings) -> Path | int:
         call.source or "auto", inputs[0], read, settings=settings, profile=call.profile, words=call.options
     )
     tell_passed_over(chosen.problems)
-    done = converted(inputs, chosen, settings, read, further_of(call.further), ("csv",), Path(call.output))
+    with shown_progress():
+        done = converted(
+            inputs, chosen, settings, read, further_of(call.further), ("csv",), Path(call.output)
+        )
     emit(done.report, planned(Reporting(), settings.check), done.runs, settings.check, stream=sys.stderr)
     if done.manifest is None:
         return USAGE
