@@ -71,16 +71,18 @@ class FileOptions:
             raise SettingsError(f"{self.delimiter!r} is no delimiter", help="use comma or semicolon")
 
 
-def writer(options: FileOptions) -> Callable[[pl.DataFrame], bytes]:
+def writer(options: FileOptions, *, checked: bool = False) -> Callable[[pl.DataFrame], bytes]:
     """The function that writes a canonical frame as one file in `options.format`.
 
-    It raises ValueError when the frame is not canonical, or holds a character the format cannot carry.
+    It raises ValueError when the frame is not canonical, or holds a character the format cannot carry. With
+    `checked` its frames are parts of one that `writers.canonical` has made: they need not be looked at again.
     """
     # imported late: a run that writes CSV does not pay for the workbook library
     if options.format == "csv":
-        from cgrev.writers.csv import write_csv
+        from cgrev.writers.csv import csv_bytes, write_csv
 
-        return lambda frame: write_csv(frame, header=options.header, delimiter=options.delimiter)
+        write = csv_bytes if checked else write_csv
+        return lambda frame: write(frame, header=options.header, delimiter=options.delimiter)
     if options.format == "xlsx":
         from cgrev.writers.xlsx import write_xlsx
 

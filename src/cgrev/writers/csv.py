@@ -11,17 +11,24 @@ from io import BytesIO
 
 import polars as pl
 
-from cgrev.layout import HEADINGS, IDS
+from cgrev.layout import HEADINGS
 from cgrev.writers import DELIMITERS, Delimiter
 from cgrev.writers.canonical import canonical
 
 
 def write_csv(frame: pl.DataFrame, *, header: bool = True, delimiter: Delimiter = "comma") -> bytes:
     """A canonical frame as the bytes of one CSV file. Text is written as it is, formula-like or not."""
+    return csv_bytes(canonical(frame), header=header, delimiter=delimiter)
+
+
+def csv_bytes(rows: pl.DataFrame, *, header: bool = True, delimiter: Delimiter = "comma") -> bytes:
+    """`write_csv` of what `canonical` has made: for many files of one frame, which is looked at once."""
     buffer = BytesIO()
-    canonical(frame).rename(dict(zip(IDS, HEADINGS, strict=True))).write_csv(
+    if header:
+        buffer.write(DELIMITERS[delimiter].join(HEADINGS).encode() + b"\r\n")
+    rows.write_csv(
         buffer,
-        include_header=header,
+        include_header=False,
         separator=DELIMITERS[delimiter],
         line_terminator="\r\n",
         date_format="%Y-%m-%d",
