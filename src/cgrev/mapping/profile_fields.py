@@ -11,7 +11,8 @@ from cgrev.findings import Decision
 from cgrev.layout import BY_ID, COLUMNS, RevenueType
 from cgrev.mapping.headings import clean
 from cgrev.mapping.matching import match_headings, missing_column
-from cgrev.mapping.profile import FIELDS, Profile, SkipRule
+from cgrev.mapping.profile import FIELDS, Profile
+from cgrev.mapping.profile_tables import SkipRule
 from cgrev.mapping.references import needed_place, place_of
 from cgrev.parsing.fields import Declared, SourceField
 from cgrev.plugin import ConverterOptions, Reading

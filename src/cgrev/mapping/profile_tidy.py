@@ -8,7 +8,8 @@ import polars as pl
 
 from cgrev.errors import SettingsError
 from cgrev.mapping.arithmetic import folded, mapped
-from cgrev.mapping.profile import GroupRule, LatestRule, Profile, SkipRule
+from cgrev.mapping.profile import Profile
+from cgrev.mapping.profile_tables import GroupRule, LatestRule, SkipRule
 from cgrev.mapping.references import needed_place, place_of
 from cgrev.mapping.tidy import (
     SKIPPED_SCHEMA,
