@@ -141,3 +141,29 @@ def test_the_same_lines_are_called_swallowed_as_record_by_record(
 
 def usual_width(data: bytes) -> int:
     return sniff(data, final=True, declared=",").usual
+
+
+@given(
+    text=st.one_of(
+        RAGGED,
+        st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=8).map(
+            lambda rows: written(rows, False, "\n")
+        ),
+    ),
+    block=st.integers(1, 80),
+    asked=st.sets(st.integers(1, 20), max_size=6),
+)
+@settings(max_examples=150)
+def test_rows_that_are_asked_for_are_those_of_the_whole(text: str, block: int, asked: set[int]) -> None:
+    if not text.strip():
+        return
+    table = open_text(text)
+    whole = pl.concat(table.pieces(1000), how="diagonal")
+    numbers = pl.Series(ROW, sorted(asked), dtype=pl.UInt32)
+    wanted = whole.filter(pl.col(ROW).is_in(numbers.implode()))
+    for source in (table, open_text(text, block)):
+        assert source.at is not None
+        # a number that is no row (a line inside a cell) is not asked for: places come from rows
+        known = numbers.filter(numbers.is_in(whole[ROW].implode()))
+        found = [frame for frame in source.at(known) if frame.height]
+        assert (pl.concat(found, how="diagonal") if found else wanted.clear()).rows() == wanted.rows()
