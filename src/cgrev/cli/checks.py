@@ -6,21 +6,23 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cgrev.baseline import Baseline
 from cgrev.checking import Checked
 from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned
 from cgrev.cli.ending import USAGE, say
 from cgrev.cli.outputs import Output
 from cgrev.cli.running import shown_progress
 from cgrev.errors import UsageError
-from cgrev.mending import Mended, mend
 from cgrev.opening import distinct, reading_of
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
 from cgrev.tasks import limits_of
 from cgrev.verbs.check import check_tasks, checked
+
+if TYPE_CHECKING:
+    from cgrev.mending import Mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,15 @@ def run_check(call: CheckCall) -> int:
     wanted = planned(call.reporting, settings.check, call.files)
     if call.diff:
         wanted = beside_the_diff(call.reporting, wanted, redact=settings.check.redact)
-    inputs, mended = distinct(call.files), Mended()
+    inputs, failed = distinct(call.files), False
     if call.fix or call.unsafe_fixes or call.diff:
         if settings.check.baseline or call.reporting.write_baseline:
             raise UsageError(
                 "fixes and a baseline do not go together", help="fix first, then write the baseline"
             )
         task_of, limits = check_tasks(settings, call.text), limits_of(settings.target)
+        from cgrev.mending import mend
+
         with shown_progress():
             done, mended = mend(
                 inputs,
@@ -60,13 +64,14 @@ def run_check(call: CheckCall) -> int:
                 show_only=call.diff,
             )
         tell_mended(mended, show_only=call.diff)
+        failed = bool(mended.failed)
     else:
         keyed = bool(settings.check.baseline or call.reporting.write_baseline)
         with shown_progress():
             done = checked(inputs, settings, call.reading, call.text, row_keys=keyed)
     report = known_left_out(done, settings, call.reporting.write_baseline)
     emit(report, wanted, done.runs, settings.check)
-    return USAGE if mended.failed else exit_code(report, settings.check.fail_on)
+    return USAGE if failed else exit_code(report, settings.check.fail_on)
 
 
 def beside_the_diff(reporting: Reporting, wanted: list[Output], *, redact: bool) -> list[Output]:
@@ -101,6 +106,8 @@ def known_left_out(done: Checked, settings: Settings, target: str | None) -> Rep
     """The report without findings of the baseline; writes the baseline when asked to."""
     if done.keyed is None:
         return done.report
+    from cgrev.baseline import Baseline
+
     report = done.report
     if target:
         Baseline.of(done.keyed).write(Path(target))

@@ -31,8 +31,8 @@ MARKS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark starts w
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16 BE"),
 )
 WIDE = ("utf-16", "utf-32")
-ESCAPED = re.compile("[\udc80-\udcff]")
-BEYOND_ASCII = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
+ESCAPED = "[\udc80-\udcff]"
+BEYOND_ASCII = "[\x80-\ud7ff\ue000-\U0010ffff]"  # compiled on use: most files never need it
 RESAVE = "save the file as UTF-8, or name its encoding (--encoding)"
 
 
@@ -215,8 +215,8 @@ def _balance(source: Source) -> tuple[int, int]:
     for block in source.blocks(BLOCK_BYTES):
         text = decoder.decode(block)
         if not text.isascii():
-            bad += len(ESCAPED.findall(text))
-            good += len(BEYOND_ASCII.findall(text))
+            bad += len(re.findall(ESCAPED, text))
+            good += len(re.findall(BEYOND_ASCII, text))
     bad += len(decoder.decode(b"", True))
     return bad, good
 
