@@ -114,7 +114,7 @@ def main() -> int:
             wrong += [
                 f"{result.task.name} found {result.found} errors in {group.title}, there are {group.expected}"
                 for result in results
-                if result.found is not None and result.found != group.expected
+                if None not in (result.found, group.expected) and result.found != group.expected
             ]
     except BenchmarkFailed as failure:
         print(f"benchmark: {failure}", file=sys.stderr)

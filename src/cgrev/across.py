@@ -171,13 +171,16 @@ class Across:
         if wanted.is_empty():
             return nothing, nothing
         full = folded(fetch(wanted).sort(AT)).with_columns(pl.col("description").fill_null(""))
-        doubled = duplicates(_among(full, twins))
+        doubled = duplicates(_among(full, twins)) if len(twins) else nothing
         later = doubled[AT].implode()
         if doubled.height and pairs.height:
             pairs = pairs.filter(~pl.col(AT).is_in(later) & ~pl.col("first").is_in(later))
-        annual = annual_rates(_among(full, rates)).filter(~pl.col(AT).is_in(later))
+        annual = nothing
+        if len(rates):
+            annual = annual_rates(_among(full, rates)).filter(~pl.col(AT).is_in(later))
         shared, full = self._shared(pairs, rows, full, later, fetch)
-        found = [doubled, respellings(_among(full, respelt)), shared, annual]
+        spelt = respellings(_among(full, respelt)) if len(respelt) else nothing
+        found = [doubled, spelt, shared, annual]
         kept = pl.concat([part for part in found if part.height] or [nothing]).filter(
             pl.col("code").is_in(list(on))
         )

@@ -88,7 +88,7 @@ def _ordered(
 ) -> pl.DataFrame:
     known = BY_ID.get(column or "")
     keeps = pl.col("keeps") if "keeps" in rows.columns else pl.lit(True)
-    constants = {
+    constants: dict[str, str | None] = {
         "path": where.path,
         "sheet": where.sheet,
         "column": known.heading if known else None,
@@ -100,11 +100,18 @@ def _ordered(
     }
     safe = pl.when(pl.col("fix_value").is_not_null()).then(keeps & (rule.fix == "safe"))
     place = IDS.index(column) if column in IDS else _NO_PLACE
-    return rows.with_columns(
-        *(pl.lit(value, dtype=pl.String).alias(name) for name, value in constants.items()),
-        fix_safe=safe,
-        place=pl.lit(place, dtype=pl.UInt8),
-    ).select(pl.col(name).cast(dtype) for name, dtype in ORDER.items())
+    made = {
+        **{name: pl.lit(value, dtype=pl.String) for name, value in constants.items()},
+        "fix_safe": safe,
+        "place": pl.lit(place, dtype=pl.UInt8),
+    }
+    types = rows.schema
+    return rows.select(
+        made[name].alias(name)
+        if name in made
+        else (pl.col(name) if types[name] == dtype else pl.col(name).cast(dtype))
+        for name, dtype in ORDER.items()
+    )
 
 
 def row_findings(
