@@ -10,7 +10,7 @@ A place (`at`, UInt64) is the unit's number (file of the call) in the upper and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -33,6 +33,8 @@ _TYPES = {kind.value: number for number, kind in enumerate(RevenueType)}
 _NOWHERE = pl.Series(AT, [], dtype=pl.UInt64)
 _NO_PAIRS = pl.DataFrame(schema={AT: pl.UInt64, "first": pl.UInt64, "span": pl.UInt64})
 _DAY = 0xFFFF
+PART_ROWS = 2_000_000
+"""Rows that are compared at a time. What belongs together is in one part, so results do not depend on it."""
 _ANNUAL = (10, 14)
 """An MRR that is this many times what its account's other rows book a month looks like a year's amount."""
 
@@ -163,10 +165,13 @@ class Across:
         if not self.rows:
             return nothing, nothing
         rows = pl.concat(self.rows)
-        twins = _twins(rows)
+        twins = pl.concat(_twins(part) for part in _parts(rows, "whole"))
         respelt = self._respelt(rows) if "CGR402" in on else _NOWHERE
-        pairs = _overlapping(rows) if "CGR403" in on else _NO_PAIRS
-        rates = _annual(rows) if "CGR507" in on else _NOWHERE
+        pairs, rates = _NO_PAIRS, _NOWHERE
+        if "CGR403" in on:
+            pairs = pl.concat(_overlapping(part) for part in _parts(rows, "span"))
+        if "CGR507" in on:
+            rates = pl.concat(_annual(part) for part in _parts(rows, "key"))
         wanted = pl.concat([twins, respelt, pairs[AT], pairs["first"], rates]).unique().sort()
         if wanted.is_empty():
             return nothing, nothing
@@ -224,6 +229,19 @@ def _among(full: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
 def _group() -> pl.Expr:
     """The 48 bits of account and type."""
     return pl.col("span") & ~pl.lit(_DAY, dtype=pl.UInt64)
+
+
+def _parts(rows: pl.DataFrame, by: str) -> Iterator[pl.DataFrame]:
+    """The rows that have a hash, in parts of about `PART_ROWS`; the same upper bits are in one part.
+
+    What is compared is sorted, which takes a few times the memory of what is kept: a part at a time does."""
+    number = -(-rows.height // PART_ROWS)
+    if number <= 1:
+        yield rows
+        return
+    share = pl.col(by) // ((1 << 64) // number + 1)
+    for part in range(number):
+        yield rows.filter(share == part)
 
 
 def _twins(rows: pl.DataFrame) -> pl.Series:

@@ -3,10 +3,13 @@ runs through in, findings, rows, totals, decisions and rejects are the same."""
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cgrev import across
 from cgrev.breach import listed
 from cgrev.checking import check_inputs
 from cgrev.converting import Conversion
@@ -66,7 +69,8 @@ def content(rows: list[tuple[str, ...]], line_terminator: str = "\n") -> bytes:
 def test_check_gives_the_same_report_whatever_the_pieces(rows: list[tuple[str, ...]], pieces: int) -> None:
     data = content(rows)
     whole = check_inputs([Input("in.csv", data)], lambda _: task("check", 250_000)).report
-    cut = check_inputs([Input("in.csv", data)], lambda _: task("check", pieces)).report
+    with patch.object(across, "PART_ROWS", pieces):  # rows against each other, a few at a time
+        cut = check_inputs([Input("in.csv", data)], lambda _: task("check", pieces)).report
     assert cut.findings.rows() == whole.findings.rows()
     assert [file.as_dict() for file in cut.files] == [file.as_dict() for file in whole.files]
     assert all(file.rows.balanced for file in whole.files)
