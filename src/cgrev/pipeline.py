@@ -297,8 +297,8 @@ class FileRun:
         ).row(0, named=True)
         rejects = frame.select(pl.col(c).cast(t) for c, t in REJECTED.items())
         rejects = rejects.filter(marked["bad"]) if counts["bad"] else rejects.clear()
-        if rejects.height:
-            collected.rejected.append(rejects)
+        if rejects.height:  # texts copied: else those of the whole piece stay alive
+            collected.rejected.append(rejects.with_columns(pl.col(pl.String) + ""))
         collected.totals.add(
             Totals(
                 exact_total(frame["amount"]), Decimal(counts["written"] or 0), exact_total(rejects["amount"])
