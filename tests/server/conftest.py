@@ -98,7 +98,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         pytest.skip("CGREV_TEST_POSTGRES_URL is not set: no PostgreSQL server to test on")
     psycopg = pytest.importorskip("psycopg")
     schema = f"cgrev_test_{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
         try:
             yield f"{url}{'&' if '?' in url else '?'}options={quote(f'-csearch_path={schema}')}"
