@@ -12,7 +12,7 @@ from measure import side_by_side
 from workloads import Group, check, convert, startup
 
 BOUNDS = {
-    "cgrev check": 3.0,
+    "cgrev check": 4.5,
     "cgrev convert": 8.0,
     "cgrev --help": 4.0,
     "cgrev rules": 4.0,
