@@ -132,6 +132,10 @@ def _by_mark(mark: str) -> tuple[pl.Expr, pl.Expr]:
 def _dates(look: Look, decisions: Decisions) -> _Parsed:
     value, flags = _by_order(decisions.order)
     if look.cells.kinds is not None:
+        # A native number is no text whose order could be told; it gives no evidence either.
+        guessed = (pl.col("kind") == int(Kind.NUMBER)) & (pl.col("order") != int(Order.NONE))
+        value = pl.when(~guessed).then(value)
+        flags = pl.when(guessed).then(_bit(DateFlag.NOT_A_DATE)).otherwise(flags)
         flags = _any_of(pl.col("kind"), _DATE_KINDS, _serials(flags))
     return _assembled(look, look.values, DateFlag.NATIVE, value, flags)
 
