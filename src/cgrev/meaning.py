@@ -6,7 +6,7 @@ are looked up in a table of the calendar, which is several times faster than tak
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 import polars as pl
@@ -89,8 +89,3 @@ def _marked(frame: pl.DataFrame, found: dict[MeaningFlag, tuple[str, pl.Series]]
         bits = rows.fill_null(False).cast(pl.UInt32) * int(flag)
         marks[name] = marks.get(name, frame[name]) | bits.cast(pl.UInt32)
     return frame.with_columns(series.alias(name) for name, series in marks.items()) if marks else frame
-
-
-def last_closed(first_open: date) -> date:
-    """The last closed day, whose month is the last closed one."""
-    return first_open - timedelta(days=1)

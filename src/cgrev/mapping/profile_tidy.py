@@ -85,11 +85,6 @@ def _blank_keys(profile: Profile, labels: Sequence[str]) -> tuple[int, ...]:
     return found
 
 
-def group_labels(profile: Profile) -> tuple[str, ...]:
-    """Headings of the columns that `tidy` appends for group rows."""
-    return tuple(group.label for group in profile.groups)
-
-
 def _skip(sheet: Sheet, reason: pl.Expr) -> Tidied:
     cells = [name for name in sheet.frame.columns if name[0] == "c"]
     skipped = (
