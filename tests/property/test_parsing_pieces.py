@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
+from unittest import mock
 
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from cgrev.layout import COLUMNS
-from cgrev.parsing import Decisions, Evidence, decide, gather
+from cgrev.parsing import Decisions, Evidence, decide, gather, words
 from cgrev.parsing.canonical import amount_text, date_text
 from cgrev.parsing.fields import Declared, SourceField
 from cgrev.parsing.parse import parse
@@ -224,3 +226,18 @@ def test_one_day_above_12_settles_the_order_of_the_file(others: list[date], day_
     frame = pl.DataFrame(data, schema_overrides={"row": pl.UInt32})
     decisions = decide(gather(frame, fields, Declared()), fields, Declared())
     assert parse(frame, fields, decisions, Declared())["d"].to_list() == every
+
+
+@settings(max_examples=80, deadline=None)
+@given(frames(), DECLARED)
+def test_reading_each_word_once_is_reading_each_cell(frame, declared) -> None:  # type: ignore[no-untyped-def]
+    by_cell, by_word = gather(frame, FIELDS, declared), None
+    decisions = decide(by_cell, FIELDS, declared)
+    cells = parse(frame, FIELDS, decisions, declared)
+    with mock.patch.object(words, "WORTH_ROWS", 0), mock.patch.object(words, "REPEATED", 0):
+        by_word = gather(frame, FIELDS, declared)
+        parsed = parse(frame, FIELDS, decisions, declared)
+        named = words.words_of({"name": frame["account_name.text"]})
+    assert by_word == by_cell
+    assert_frame_equal(parsed, cells)
+    assert named["name"].spread(named["name"].distinct).to_list() == frame["account_name.text"].to_list()

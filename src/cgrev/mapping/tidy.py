@@ -23,11 +23,6 @@ SKIPPED_SCHEMA = {"row": pl.UInt32, "reason": pl.String, "text": pl.String}
 BLANK = r"^[\s\u00ad\u200b\u200c\u200d\u2060\ufeff]*$"
 """A cell in which a person sees nothing."""
 
-_UNSEEN = (
-    " \t\r\n\v\f\u0085\u00a0\u00ad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
-    "\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-)
-
 _SHOWN = 200
 _RULED = r"^[\s|+]*[-=_][-=_\s|+]{2,}$"
 """A line drawn between rows of a printed list."""
@@ -88,7 +83,7 @@ def skip_rows(
     columns = [name for name in frame.columns if name[0] == "c"]
     if not columns or frame.is_empty():
         return Tidied(sheet, nothing_skipped())
-    suspects = frame.filter(_suspect(columns, sheet.labels, totals, bool(footers)))
+    suspects = _suspects(frame, columns, sheet.labels, totals, bool(footers))
     if suspects.is_empty():
         return Tidied(sheet, nothing_skipped())
     skipped = (
@@ -149,17 +144,21 @@ def is_blank(name: str) -> pl.Expr:
     return pl.col(name).is_null() | pl.col(name).str.contains(BLANK)
 
 
-def _suspect(columns: Sequence[str], labels: Sequence[str], totals: Totals, all_rows: bool) -> pl.Expr:
+def _suspects(
+    frame: pl.DataFrame, columns: Sequence[str], labels: Sequence[str], totals: Totals, all_rows: bool
+) -> pl.DataFrame:
     """Rows worth a closer look, by one or two cheap comparisons a row: most rows are records."""
     keys = totals.keys or totals.blank_keys
     if all_rows or not keys or totals.markers:
-        return pl.lit(True)
-    key = pl.col(f"c{keys[0]}")
-    blank = key.is_null() | (key == "") | (key.str.strip_chars(_UNSEEN) == "")
-    for index, label in enumerate(labels):
-        if clean(label) and f"c{index}" in columns:
-            return blank | (pl.col(f"c{index}") == label).fill_null(False)
-    return blank
+        return frame
+    key = f"c{keys[0]}"
+    heading = next(((f"c{i}", label) for i, label in enumerate(labels) if clean(label)), None)
+    repeated = pl.lit(False)
+    if heading is not None and heading[0] in columns:
+        repeated = (pl.col(heading[0]) == heading[1]).fill_null(False)
+    # What begins with a character that is seen is not blank; only other texts are held to the pattern.
+    unclear = ((pl.col(key) <= " ") | (pl.col(key) >= "\x7f")).fill_null(True)
+    return frame.filter(unclear | repeated).filter(is_blank(key) | repeated)
 
 
 def _reason(columns: Sequence[str], labels: Sequence[str], totals: Totals, footers: Sequence[str]) -> pl.Expr:

@@ -184,30 +184,50 @@ def _types(look: Look, declared: Declared) -> _Parsed:
 
 
 def _texts(look: Look, field: SourceField, declared: Declared) -> _Parsed:
-    cells = look.cells
-    values, flags = clean_column(cells.texts, look.odd, "name" if field.role == "name" else "text")
+    words = look.words
+    if words is None or look.odd_words is None:
+        values, flags = _cleaned(look.cells.texts, look.odd, field, declared)
+    else:
+        values, flags = _cleaned(words.distinct, look.odd_words, field, declared)
+        plain = not len(look.odd_words)
+        marked = bool(flags.max())
+        values = look.cells.texts if plain and not marked else words.spread(values)
+        flags = words.spread(flags) if marked else zeros(len(values))
+    kinds = look.cells.kinds
+    return (values, flags) if kinds is None else _typed_texts(values, flags, kinds)
+
+
+def _cleaned(texts: pl.Series, odd: pl.Series, field: SourceField, declared: Declared) -> _Parsed:
+    """Cleaned texts within their limits."""
+    values, flags = clean_column(texts, odd, "name" if field.role == "name" else "text")
     column = BY_ID.get(field.id)
     most = declared.max_lengths.get(field.id, column.max_length if column else None)
     warn = column.warn_length if column else None
-    longest = values.str.len_bytes().max()
     limits = [limit for limit in (most, warn) if limit is not None]
-    frame = pl.DataFrame({"value": values, "flags": flags})
-    if limits and isinstance(longest, int) and longest > min(limits):
-        length = pl.col("value").str.len_chars()
-        bits = pl.col("flags")
-        if warn is not None:
-            bits = pl.when(length > warn).then(bits | int(TextFlag.LONG)).otherwise(bits)
-        if most is not None:
-            bits = pl.when(length > most).then(_bit(TextFlag.TOO_LONG)).otherwise(bits)
-        frame = frame.with_columns(flags=bits)
-    if cells.kinds is not None:
-        frame = frame.with_columns(kind=cells.kinds)
-        bits_of = {Kind.ERROR: int(TextFlag.ERROR_CELL), Kind.FORMULA: int(TextFlag.NO_VALUE)}
-        typed = [int(kind) for kind in (Kind.NUMBER, Kind.DATE, Kind.DATETIME, Kind.BOOLEAN)]
-        # A native number below zero starts with "-" and is no formula.
-        shown = (pl.col("flags") & _bit(0xFFFFFFFF ^ TextFlag.FORMULA)) | _bit(TextFlag.NATIVE)
-        native = pl.when(pl.col("kind").is_in(typed)).then(shown)
-        frame = frame.with_columns(flags=_any_of(pl.col("kind"), bits_of, native.otherwise("flags")))
-    if frame["flags"].max() or 0:
-        frame = frame.with_columns(value=pl.when((pl.col("flags") & UNREADABLE) == 0).then("value"))
-    return frame["value"], frame["flags"]
+    longest = values.str.len_bytes().max() if limits else None
+    if not isinstance(longest, int) or longest <= min(limits):
+        return values, flags
+    length, bits = pl.col("value").str.len_chars(), pl.col("flags")
+    if warn is not None:
+        bits = pl.when(length > warn).then(bits | int(TextFlag.LONG)).otherwise(bits)
+    if most is not None:
+        bits = pl.when(length > most).then(_bit(TextFlag.TOO_LONG)).otherwise(bits)
+    frame = pl.DataFrame({"value": values, "flags": flags}).with_columns(flags=bits)
+    return _readable(frame)
+
+
+def _readable(frame: pl.DataFrame) -> _Parsed:
+    """`value` and `flags`, without the values that are unreadable."""
+    value = pl.when((pl.col("flags") & UNREADABLE) == 0).then("value")
+    return frame.select(value)["value"], frame["flags"]
+
+
+def _typed_texts(values: pl.Series, flags: pl.Series, kinds: pl.Series) -> _Parsed:
+    """Texts of cells that the file types: what is a number or a date there is text here."""
+    frame = pl.DataFrame({"value": values, "flags": flags, "kind": kinds})
+    bits_of = {Kind.ERROR: int(TextFlag.ERROR_CELL), Kind.FORMULA: int(TextFlag.NO_VALUE)}
+    typed = [int(kind) for kind in (Kind.NUMBER, Kind.DATE, Kind.DATETIME, Kind.BOOLEAN)]
+    # A native number below zero starts with "-" and is no formula.
+    shown = (pl.col("flags") & _bit(0xFFFFFFFF ^ TextFlag.FORMULA)) | _bit(TextFlag.NATIVE)
+    native = pl.when(pl.col("kind").is_in(typed)).then(shown)
+    return _readable(frame.with_columns(flags=_any_of(pl.col("kind"), bits_of, native.otherwise("flags"))))
