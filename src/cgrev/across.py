@@ -1,7 +1,7 @@
 """Rows against each other: duplicates, spellings of one account, overlapping periods.
 
-Each rule states its key, so that it works by hash and bounds memory: of every row only 38 bytes are
-kept (place, hashes, period, a rough amount). Hashes name candidates; only those are read again and
+Each rule states its key, so that it works by hash and bounds memory: of every row only 24 bytes are
+kept (its number, hashes, period, a rough amount). Hashes name candidates; only those are read again and
 compared in full, so a collision of hashes can never become a finding. Order comes from the rows' places,
 never from arrival.
 
@@ -10,14 +10,16 @@ A place (`at`, UInt64) is the unit's number (file of the call) in the upper and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from cgrev.layout import MIN_DATE, RevenueType
 from cgrev.parsing.names import fold
+from cgrev.parsing.words import Words, words_of
 from cgrev.rules.meaning import grouped, money, times
+from cgrev.table import ROW
 
 AT = "at"
 ACROSS_FIELDS = {
@@ -31,8 +33,15 @@ _SEED = 0x9E3779B9
 _PRIME = pl.lit(0x9E3779B97F4A7C15, dtype=pl.UInt64)
 _TYPES = {kind.value: number for number, kind in enumerate(RevenueType)}
 _NOWHERE = pl.Series(AT, [], dtype=pl.UInt64)
-_NO_PAIRS = pl.DataFrame(schema={AT: pl.UInt64, "first": pl.UInt64, "span": pl.UInt64})
+_NO_PAIRS = pl.DataFrame(schema={AT: pl.UInt64, "first": pl.UInt64, "period": pl.UInt64})
+_ONCE = _TYPES[RevenueType.ONE_TIME.value]
 _DAY = 0xFFFF
+_NO_DAYS = _DAY << 16
+"""The days of a row that takes no part in overlaps: it ends before it starts."""
+_DAYS = 1 << 32
+_ACCOUNT = 1 << 34
+"""A `period` is 30 bits of the account's hash, 2 of its type (together the group), 16 of the day it starts
+and 16 of the day it ends: sorted, the periods of a group stand together in the order they start."""
 PART_ROWS = 2_000_000
 """Rows that are compared at a time. What belongs together is in one part, so results do not depend on it."""
 _ANNUAL = (10, 14)
@@ -67,59 +76,52 @@ def _numbered(kind: pl.Expr) -> pl.Expr:
     return number
 
 
-def _hashes(frame: pl.DataFrame) -> pl.DataFrame:
-    """at, whole, key, spelling, span (48 bits of account and type, 16 of the start day), end (day), monthly.
+def _hashes(frame: pl.DataFrame, names: Words | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is kept of each row (row, whole, period, monthly), and the spellings of accounts (key, spelling).
 
-    `monthly` is roughly what the row books a month where its type states a rate: positive for MRR, negative
-    for ARR (a twelfth), null for other types and for amounts that are not above zero."""
-    kind = pl.col("revenue_type")
+    `whole` is a hash of all six columns, null where one that is needed is unreadable; `period` as above,
+    null without an account. `monthly` is roughly what the row books a month where its type states a rate:
+    positive for MRR, negative for ARR (a twelfth), null for other types and for amounts that are not above
+    zero."""
+    key, spelt = _accounts(frame["account_name"], names)
     keyed = frame.select(
-        AT,
+        ROW,
         "units",
-        "start_date",
-        "end_date",
-        start=(pl.col("start_date") - pl.lit(MIN_DATE)).dt.total_days(),
-        until=(pl.col("end_date") - pl.lit(MIN_DATE)).dt.total_days(),
-        key=pl.lit(fold(frame["account_name"])).hash(_SEED),
-        named=pl.col("account_name").is_not_null(),
-        spelling=pl.col("account_name").hash(_SEED),
-        type=_numbered(kind),
+        start=pl.col("start_date").to_physical(),
+        until=pl.col("end_date").to_physical(),
+        key=pl.lit(key),
+        type=_numbered(pl.col("revenue_type")),
         text=pl.col("description").fill_null("").hash(_SEED),
     )
-    key, kinds = pl.col("key"), pl.col("type")
-    complete = pl.col("named") & pl.all_horizontal(
-        pl.col(name).is_not_null() for name in ("units", "start_date", "end_date", "type")
-    )
-    regular = (
-        complete
-        & (kinds != _TYPES[RevenueType.ONE_TIME.value])
-        & (pl.col("start") <= pl.col("until"))
-        & pl.col("start").is_between(0, _DAY)
-        & pl.col("until").is_between(0, _DAY)
-    )
-    group = _mixed(key, kinds) & ~pl.lit(_DAY, dtype=pl.UInt64)
-    whole = _mixed(
-        key,
-        kinds,
-        pl.col("units").hash(_SEED),
-        pl.col("start_date").hash(_SEED),
-        pl.col("end_date").hash(_SEED),
-        pl.col("text"),
-    )
-    rate = pl.when((pl.col("units") > 0) & pl.col("named")).then(pl.col("units").cast(pl.Float32))
-    return keyed.select(
-        AT,
-        "spelling",
-        whole=pl.when(complete).then(whole),
-        key=pl.when(pl.col("named")).then(key),
-        span=pl.when(regular).then(group + pl.col("start").cast(pl.UInt64)),
-        end=pl.when(regular).then(pl.col("until")).cast(pl.UInt16, strict=False),
-        monthly=pl.when(kinds == _TYPES[RevenueType.MRR.value])
+    account, kind, units = pl.col("key"), pl.col("type"), pl.col("units")
+    start, until = pl.col("start"), pl.col("until")
+    dated = (start >= 0) & (start <= until) & (until <= _DAY) & (kind != _ONCE) & units.is_not_null()
+    days = pl.when(dated).then(start * (_DAY + 1) + until).cast(pl.UInt64)
+    rate = pl.when((units > 0) & account.is_not_null()).then(units.cast(pl.Float32))
+    both = start.cast(pl.Int64) * _DAYS + until
+    amount, span = (number.reinterpret(signed=False) for number in (units, both))
+    kept = keyed.select(
+        ROW,
+        whole=_mixed(account, kind, amount, span, pl.col("text")),
+        period=(account // _ACCOUNT * 4 + kind.fill_null(0)) * _DAYS + days.fill_null(_NO_DAYS),
+        monthly=pl.when(kind == _TYPES[RevenueType.MRR.value])
         .then(rate)
-        .when(kinds == _TYPES[RevenueType.ARR.value])
+        .when(kind == _TYPES[RevenueType.ARR.value])
         .then(rate / -12)
         .cast(pl.Float32),
     )
+    return kept, spelt
+
+
+def _accounts(names: pl.Series, words: Words | None) -> tuple[pl.Series, pl.DataFrame]:
+    """The hash of each row's account, and each account's spellings: key and spelling, as hashes."""
+    words = words or words_of({names.name: names}).get(names.name)
+    distinct = names if words is None else words.distinct
+    hashes = pl.DataFrame({"key": fold(distinct), "spelling": distinct}).select(
+        pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash(_SEED)) for name in ("key", "spelling")
+    )
+    key = hashes["key"] if words is None else words.spread(hashes["key"])
+    return key, hashes.drop_nulls().unique(maintain_order=False)
 
 
 Fetch = Callable[[pl.Series], pl.DataFrame]
@@ -130,18 +132,19 @@ Fetch = Callable[[pl.Series], pl.DataFrame]
 class Across:
     """Collects what rows are compared by; `settle` gives the breaches.
 
-    Frames have `at` and the canonical columns (`account_name`, `units`, `start_date`, `end_date`,
+    Frames have `row` and the canonical columns (`account_name`, `units`, `start_date`, `end_date`,
     `revenue_type`, `description`), null where unreadable: such rows take no part in what needs the cell.
     """
 
-    rows: list[pl.DataFrame] = field(default_factory=list)
+    rows: list[tuple[int, pl.DataFrame]] = field(default_factory=list)
+    """What is kept of rows, with the number of their unit."""
     spellings: list[pl.DataFrame] = field(default_factory=list)
 
-    def add(self, frame: pl.DataFrame) -> None:
-        hashes = _hashes(frame)
-        self.rows.append(hashes.drop("spelling"))
-        named = hashes.filter(pl.col("key").is_not_null()).select("key", "spelling")
-        self.spellings.append(named.unique(maintain_order=False))
+    def add(self, unit: int, frame: pl.DataFrame, names: Words | None = None) -> None:
+        """Take in rows of a unit; `names` are the words of their account names, where they are known."""
+        kept, spelt = _hashes(frame, names)
+        self.rows.append((unit, kept))
+        self.spellings.append(spelt)
         if len(self.spellings) > 8:
             self.spellings = [pl.concat(self.spellings).unique(maintain_order=False)]
 
@@ -154,8 +157,30 @@ class Across:
         """Places of the rows of these accounts, and of others whose names share a hash with one."""
         if not self.rows or not keys:
             return _NOWHERE
-        hashes = pl.Series(keys, dtype=pl.String).hash(_SEED)
-        return pl.concat(self.rows).filter(pl.col("key").is_in(hashes.implode()))[AT].sort()
+        return self._of_accounts(pl.Series(keys, dtype=pl.String).hash(_SEED))
+
+    def _of_accounts(self, hashes: pl.Series) -> pl.Series:
+        wanted = (hashes // _ACCOUNT).unique().implode()
+        return self._those(_account().is_in(wanted))[AT].sort()
+
+    def _those(self, which: pl.Expr, *columns: str) -> pl.DataFrame:
+        """The rows for which an expression is true: their places, and columns of what is kept."""
+        place_of = {unit: place(unit, pl.col(ROW)).alias(AT) for unit, _ in self.rows}
+        return pl.concat(frame.filter(which).select(place_of[unit], *columns) for unit, frame in self.rows)
+
+    def _shares(self, by: str) -> list[pl.Expr]:
+        """Expressions that part the rows by a hash, `PART_ROWS` or so to each; equal upper bits go together.
+
+        What is compared is sorted, which takes a few times the memory of what is kept."""
+        number = -(-sum(frame.height for _, frame in self.rows) // PART_ROWS)
+        if number <= 1:
+            return [pl.col(by).is_not_null()]
+        share = pl.col(by) // ((1 << 64) // number + 1)
+        return [share == part for part in range(number)]
+
+    def _hashes(self, name: str, which: pl.Expr) -> pl.Series:
+        """The sorted hashes of the rows for which an expression is true."""
+        return pl.concat(frame.filter(which)[name] for _, frame in self.rows).sort()
 
     def settle(self, fetch: Fetch, on: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The breaches of the rules in `on` (code, column, at, first, first_text), and the rows they are in.
@@ -164,14 +189,13 @@ class Across:
         nothing = pl.DataFrame(schema=ACROSS_FIELDS)
         if not self.rows:
             return nothing, nothing
-        rows = pl.concat(self.rows)
-        twins = pl.concat(_twins(part) for part in _parts(rows, "whole"))
-        respelt = self._respelt(rows) if "CGR402" in on else _NOWHERE
+        twins = pl.concat(self._twins(share) for share in self._shares("whole"))
+        respelt = self._respelt() if "CGR402" in on else _NOWHERE
         pairs, rates = _NO_PAIRS, _NOWHERE
         if "CGR403" in on:
-            pairs = pl.concat(_overlapping(part) for part in _parts(rows, "span"))
+            pairs = pl.concat(self._overlapping(share) for share in self._shares("period"))
         if "CGR507" in on:
-            rates = pl.concat(_annual(part) for part in _parts(rows, "key"))
+            rates = pl.concat(self._annual(share) for share in self._shares("period"))
         wanted = pl.concat([twins, respelt, pairs[AT], pairs["first"], rates]).unique().sort()
         if wanted.is_empty():
             return nothing, nothing
@@ -183,7 +207,7 @@ class Across:
         annual = nothing
         if len(rates):
             annual = annual_rates(_among(full, rates)).filter(~pl.col(AT).is_in(later))
-        shared, full = self._shared(pairs, rows, full, later, fetch)
+        shared, full = self._shared(pairs, full, later, fetch)
         spelt = respellings(_among(full, respelt)) if len(respelt) else nothing
         found = [doubled, spelt, shared, annual]
         kept = pl.concat([part for part in found if part.height] or [nothing]).filter(
@@ -191,9 +215,8 @@ class Across:
         )
         return kept.sort(AT, "code"), full
 
-    @staticmethod
     def _shared(
-        pairs: pl.DataFrame, rows: pl.DataFrame, full: pl.DataFrame, later: pl.Series, fetch: Fetch
+        self, pairs: pl.DataFrame, full: pl.DataFrame, later: pl.Series, fetch: Fetch
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Overlaps from pairs by hash; where two groups share a hash, the groups are compared in full."""
         if pairs.is_empty():
@@ -207,68 +230,89 @@ class Across:
         found = _overlap_rows(both.filter(same))
         if mixed.is_empty():
             return found, full
-        clashing = rows.filter(_group().is_in(mixed.select(_group())["span"].unique().implode()))[AT]
+        groups = mixed.select(_group())["period"].unique().implode()
+        clashing = self._those(_group().is_in(groups) & _dated())[AT]
         exact = folded(fetch(clashing).sort(AT)).with_columns(pl.col("description").fill_null(""))
         exact = exact.filter(~pl.col(AT).is_in(later))
         found = found.filter(~pl.col(AT).is_in(clashing.implode()))
         return pl.concat([found, overlaps(exact)]), pl.concat([full, exact]).unique(AT, maintain_order=True)
 
-    def _respelt(self, rows: pl.DataFrame) -> pl.Series:
-        pairs = pl.concat(self.spellings).unique(maintain_order=False)
-        keys = pairs["key"].sort()
-        several = keys.filter(keys == keys.shift(1)).unique()
-        if several.is_empty():
+    def _twins(self, share: pl.Expr) -> pl.Series:
+        """Places of rows whose hash of all six columns stands more than once."""
+        whole = self._hashes("whole", share)
+        twice = whole.filter(whole == whole.shift(1)).unique()
+        return self._those(pl.col("whole").is_in(twice.implode()))[AT] if len(twice) else _NOWHERE
+
+    def _respelt(self) -> pl.Series:
+        """Places of the rows of accounts that are spelt in several ways."""
+        keys = pl.concat(self.spellings).unique(maintain_order=False)["key"].sort()
+        several = keys.filter(keys == keys.shift(1))
+        return self._of_accounts(several) if len(several) else _NOWHERE
+
+    def _overlapping(self, share: pl.Expr) -> pl.DataFrame:
+        """Pairs (at, first, period) of rows of one group that share days, by hash.
+
+        The sorted periods tell which groups have any; only the rows of those are paired."""
+        sorted_ = self._hashes("period", share & _dated()).to_frame()
+        reach = _group() * (_DAY + 1) + (pl.col("period") & _DAY)  # one running maximum serves all groups
+        before = reach.cum_max().shift(1)
+        start = pl.col("period") // (_DAY + 1) & _DAY
+        shares_days = (before // (_DAY + 1) == _group()) & ((before & _DAY) >= start)
+        groups = sorted_.filter(shares_days).select(_group())["period"].unique()
+        if groups.is_empty():
+            return _NO_PAIRS
+        return _pairs(self._those(_group().is_in(groups.implode()) & _dated(), "period").sort(AT))
+
+    def _annual(self, share: pl.Expr) -> pl.Series:
+        """Places of all rates of the accounts of which one MRR may be a year's amount.
+
+        Amounts are rough here, so the limits are a little wider than those of `annual_rates`."""
+        if not any(frame.select((pl.col("monthly") > 0).any()).item() for _, frame in self.rows):
             return _NOWHERE
-        return rows.filter(pl.col("key").is_in(several.implode()))[AT]
+        rates = self._those(share & pl.col("monthly").is_not_null(), "period", "monthly")
+        rates = rates.select(AT, "monthly", key=_account())
+        size = pl.col("monthly").abs()
+        spread = rates.group_by("key").agg(least=size.min(), most=pl.col("monthly").max())
+        wide = spread.filter(pl.col("most") > pl.col("least") * (_ANNUAL[0] - 0.1)).select("key")
+        if wide.is_empty():
+            return _NOWHERE
+        rates = rates.join(wide, on="key", how="semi")
+        usual = rates.group_by("key").agg(usual=size.sort().get((pl.len() - 1) // 2))
+        times = pl.col("monthly") / pl.col("usual")
+        hit = rates.join(usual, on="key").filter(times.is_between(_ANNUAL[0] - 0.1, _ANNUAL[1] + 0.1))
+        return rates.join(hit.select("key").unique(), on="key", how="semi")[AT]
 
 
 def _among(full: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
     return full.filter(pl.col(AT).is_in(places.implode())) if len(places) else full.clear()
 
 
+def _account() -> pl.Expr:
+    """The part of a period that is the account's."""
+    return pl.col("period") // _ACCOUNT
+
+
 def _group() -> pl.Expr:
-    """The 48 bits of account and type."""
-    return pl.col("span") & ~pl.lit(_DAY, dtype=pl.UInt64)
+    """The part of a period that is the account's and the type's."""
+    return pl.col("period") // _DAYS
 
 
-def _parts(rows: pl.DataFrame, by: str) -> Iterator[pl.DataFrame]:
-    """The rows that have a hash, in parts of about `PART_ROWS`; the same upper bits are in one part.
-
-    What is compared is sorted, which takes a few times the memory of what is kept: a part at a time does."""
-    number = -(-rows.height // PART_ROWS)
-    if number <= 1:
-        yield rows
-        return
-    share = pl.col(by) // ((1 << 64) // number + 1)
-    for part in range(number):
-        yield rows.filter(share == part)
+def _dated() -> pl.Expr:
+    """Whether a row takes part in overlaps."""
+    return pl.col("period") & (_DAYS - 1) != _NO_DAYS
 
 
-def _twins(rows: pl.DataFrame) -> pl.Series:
-    """Places of rows whose hash of all six columns stands more than once."""
-    whole = rows["whole"].drop_nulls().sort()
-    twice = whole.filter(whole == whole.shift(1)).unique()
-    if twice.is_empty():
-        return _NOWHERE
-    return rows.filter(pl.col("whole").is_in(twice.implode()))[AT]
-
-
-def _overlapping(rows: pl.DataFrame) -> pl.DataFrame:
-    """Pairs (at, first, span) of rows of one group that share days, by hash.
+def _pairs(rows: pl.DataFrame) -> pl.DataFrame:
+    """Pairs (at, first, period) of rows of one group that share days; `rows` (at, period) are in order.
 
     In the order of group and start, a row overlaps when an earlier one of its group reaches its start. The
-    group stands in the upper bits, so that one running maximum serves all groups; the row that reaches
-    furthest is carried along. The later row in the files is blamed."""
-    spans = (
-        rows.filter(pl.col("span").is_not_null()).select("span", "end", AT).sort("span", maintain_order=True)
+    row that reaches furthest is carried along. The later row in the files is blamed."""
+    begun = pl.col("period") // (_DAY + 1)
+    spans = rows.sort(begun, maintain_order=True).select(
+        "period", AT, begun=begun, reach=(_group() * (_DAY + 1) + (pl.col("period") & _DAY)).cum_max()
     )
-    reaching = spans.select("span", AT, reach=(_group() + pl.col("end").cast(pl.UInt64)).cum_max())
-    previous = reaching.with_columns(pl.col("reach").shift(1).alias("before"))
-    hit = ((pl.col("before") ^ pl.col("span")) & ~pl.lit(_DAY, dtype=pl.UInt64) == 0) & (
-        pl.col("before") >= pl.col("span")
-    )
-    if not previous.select(hit.any()).item():
-        return _NO_PAIRS
+    previous = spans.with_columns(before=pl.col("reach").shift(1))
+    hit = (pl.col("before") // (_DAY + 1) == _group()) & (pl.col("before") >= pl.col("begun"))
     holder = (
         pl.when(pl.col("before").is_null() | (pl.col("reach") > pl.col("before")))
         .then(pl.col(AT))
@@ -276,31 +320,11 @@ def _overlapping(rows: pl.DataFrame) -> pl.DataFrame:
     )
     marked = previous.with_columns(holder=holder.shift(1)).filter(hit)
     return (
-        marked.select("span", at=pl.max_horizontal(AT, "holder"), first=pl.min_horizontal(AT, "holder"))
+        marked.select("period", at=pl.max_horizontal(AT, "holder"), first=pl.min_horizontal(AT, "holder"))
         .sort("first")
         .unique(AT, keep="first", maintain_order=True)
-        .select(AT, "first", "span")
+        .select(AT, "first", "period")
     )
-
-
-def _annual(rows: pl.DataFrame) -> pl.Series:
-    """Places of all rates of the accounts of which one MRR may be a year's amount.
-
-    Amounts are rough here, so the limits are a little wider than those of `annual_rates`."""
-    monthly = rows["monthly"]
-    if not (monthly > 0).any():
-        return _NOWHERE
-    rates = rows.filter(monthly.is_not_null() & pl.col("key").is_not_null()).select("key", "monthly", AT)
-    size = pl.col("monthly").abs()
-    spread = rates.group_by("key").agg(least=size.min(), most=pl.col("monthly").max())
-    wide = spread.filter(pl.col("most") > pl.col("least") * (_ANNUAL[0] - 0.1)).select("key")
-    if wide.is_empty():
-        return _NOWHERE
-    rates = rates.join(wide, on="key", how="semi")
-    usual = rates.group_by("key").agg(usual=size.sort().get((pl.len() - 1) // 2))
-    times = pl.col("monthly") / pl.col("usual")
-    hit = rates.join(usual, on="key").filter(times.is_between(_ANNUAL[0] - 0.1, _ANNUAL[1] + 0.1))
-    return rates.join(hit.select("key").unique(), on="key", how="semi")[AT]
 
 
 _SIX = ["key", "units", "start_date", "end_date", "revenue_type", "description"]

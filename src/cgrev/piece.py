@@ -18,7 +18,7 @@ from cgrev.across import place
 from cgrev.booking import MonthCount
 from cgrev.findings import Severity
 from cgrev.guarding import accounted, delivered, guarded, has_columns
-from cgrev.layout import COLUMNS, IDS
+from cgrev.layout import ACCOUNT_NAME, COLUMNS, IDS
 from cgrev.mapping.joining import Further, join_all
 from cgrev.mapping.pass_through import EXTRA
 from cgrev.meaning import with_meaning
@@ -26,7 +26,8 @@ from cgrev.parsing.decisions import Decisions
 from cgrev.parsing.evidence import Evidence, gather
 from cgrev.parsing.fields import SourceField
 from cgrev.parsing.looks import Looks, look
-from cgrev.parsing.parse import parse
+from cgrev.parsing.parse import parse, words_read
+from cgrev.parsing.words import Words
 from cgrev.plugin import Converter, ConverterOptions, Reading, Sheet, Stated, Tidied
 from cgrev.rounding import Mode as Rounding
 from cgrev.rounding import units as round_expression
@@ -87,7 +88,8 @@ class Piece:
 
     `frame` has `at`, `row`, the canonical columns with `.text` and `.flags`, `units`, and perhaps
     `currency`; `failed` the breaches (code, column, index into frame); `ragged` rows (row, found, text);
-    `skipped` rows (row, reason, text). Rows in = frame + ragged + skipped.
+    `skipped` rows (row, reason, text). Rows in = frame + ragged + skipped. `names` are the words of the
+    account names, where they are known.
     """
 
     frame: pl.DataFrame
@@ -95,6 +97,7 @@ class Piece:
     ragged: pl.DataFrame
     skipped: pl.DataFrame
     unmatched: pl.DataFrame
+    names: Words | None = None
 
 
 def tidied(frame: pl.DataFrame, unit: Unit) -> Tidied:
@@ -170,7 +173,16 @@ def process(prepared: Prepared, unit: Unit, decisions: Decisions) -> Piece:
     if dropped.height:  # what a row that is no revenue would have been looked up for does not matter
         skipped = pl.concat([skipped, dropped])
         unmatched = unmatched.join(dropped.select("row"), on="row", how="anti", maintain_order="left")
-    return Piece(canonical, breaches(canonical, unit.rules), prepared.ragged, skipped, unmatched)
+    failed = breaches(canonical, unit.rules)
+    return Piece(canonical, failed, prepared.ragged, skipped, unmatched, _names(prepared, unit))
+
+
+def _names(prepared: Prepared, unit: Unit) -> Words | None:
+    """The words of the account names, where the converter takes each name as the file has it."""
+    fields = [field for field in unit.reading.fields if field.id == ACCOUNT_NAME.id]
+    if type(unit.converter).convert is not Converter.convert or not fields:
+        return None
+    return words_read(prepared.looks[ACCOUNT_NAME.id], fields[0], unit.reading.declared)
 
 
 def read_rows(

@@ -313,7 +313,7 @@ class FileRun:
         )
         if "currency" in frame.columns:
             note_currencies(frame, collected.currencies)
-        collected.across.add(frame)
+        collected.across.add(self.number, frame, piece.names)
         if self.task.known is not None:
             collected.names = [pl.concat([*collected.names, frame["account_name"].drop_nulls()]).unique()]
         collected.negative += counts["negative"]

@@ -52,7 +52,10 @@ def look(frame: pl.DataFrame, fields: Sequence[SourceField], declared: Declared)
     Raises SettingsError for a declared date format that cannot be used.
     """
     columns = {field.id: cells_of(frame, field, declared) for field in fields}
-    repeated = words_of({one.id: columns[one.id].texts for one in fields if one.role in _REPEATING})
+    repeated = words_of(
+        {one.id: columns[one.id].texts for one in fields if one.role in _REPEATING},
+        known=[one.id for one in fields if one.role == "date"],
+    )
     first = _first_of_cells([one for one in fields if one.id not in repeated], columns, declared)
     for one in fields:
         if one.id in repeated:

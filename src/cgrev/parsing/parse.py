@@ -22,6 +22,7 @@ from cgrev.parsing.flags import AmountFlag, DateFlag, TextFlag, TypeFlag
 from cgrev.parsing.looks import Look, Looks, look
 from cgrev.parsing.revenue_types import type_column
 from cgrev.parsing.texts import clean_column
+from cgrev.parsing.words import Words
 from cgrev.table import Kind
 
 UNREADABLE = 0xFFFF
@@ -181,6 +182,14 @@ def _types(look: Look, declared: Declared) -> _Parsed:
     frame = frame.with_columns(flags=_any_of(pl.col("kind"), bits, pl.col("flags")))
     frame = frame.with_columns(value=pl.when((pl.col("flags") & UNREADABLE) == 0).then("value"))
     return frame["value"], frame["flags"]
+
+
+def words_read(look: Look, field: SourceField, declared: Declared) -> Words | None:
+    """The words of a text field as `parse` reads its cells, where the column repeats its words."""
+    if look.words is None or look.odd_words is None or look.cells.kinds is not None:
+        return None
+    values, _ = _cleaned(look.words.distinct, look.odd_words, field, declared)
+    return Words(values, look.words.places)
 
 
 def _texts(look: Look, field: SourceField, declared: Declared) -> _Parsed:

@@ -6,10 +6,12 @@ Whether a column is taken this way is a matter of speed alone: both ways give th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
+
+from cgrev.parsing.cell_columns import zeros
 
 WORTH_ROWS = 10_000
 """Rows from which on the distinct words of a column are sought at all."""
@@ -29,26 +31,34 @@ class Words:
         return values.gather(self.places)
 
 
-def words_of(columns: Mapping[str, pl.Series]) -> dict[str, Words]:
-    """The words of those columns of text that repeat them; columns are of one length."""
+def words_of(columns: Mapping[str, pl.Series], known: Collection[str] = ()) -> dict[str, Words]:
+    """The words of those columns of text that repeat them; columns are of one length.
+
+    Columns that are `known` to (days: there are only so many) are not counted first."""
     length = max(map(len, columns.values()), default=0)
     if length < WORTH_ROWS:
         return {}
     frame = pl.DataFrame(dict(columns))
-    counted = frame.select(pl.all().approx_n_unique()).row(0, named=True)
+    unknown = [name for name in columns if name not in known]
+    counted = frame.select(pl.col(unknown).approx_n_unique()).row(0, named=True) if unknown else {}
     coded = frame.select(
-        pl.col(name).cast(pl.Categorical(pl.Categories.random()))
-        for name, number in counted.items()
-        if number * REPEATED <= length
+        pl.col(name).cast(pl.Categorical(pl.Categories.random())).to_physical()
+        for name in columns
+        if counted.get(name, 0) * REPEATED <= length
     )
-    return {column.name: _listed(column) for column in coded}
+    return {places.name: _listed(columns[places.name], places) for places in coded}
 
 
-def _listed(coded: pl.Series) -> Words:
-    """The words at their numbers. A category of its own numbers them from 0 on; a number that no word has
-    would hold an empty one."""
-    places = coded.to_physical()
+def _listed(texts: pl.Series, places: pl.Series) -> Words:
+    """The word of each number, from a cell that has it. Categories number their words from 0 on; were one
+    left out, it would hold a word that stands elsewhere too, and no cell."""
     highest = places.max()
-    distinct = pl.Series("text", [""]).new_from_index(0, highest + 1 if isinstance(highest, int) else 0)
-    there = coded.unique().drop_nulls()
-    return Words(distinct.scatter(there.to_physical(), there.cast(pl.String)), places)
+    if not isinstance(highest, int):
+        return Words(texts.clear(), places)
+    cells = pl.int_range(len(places), dtype=pl.UInt32, eager=True)
+    if places.null_count():
+        there = places.is_not_null()
+        cells, numbers = cells.filter(there), places.filter(there)
+    else:
+        numbers = places
+    return Words(texts.gather(zeros(highest + 1).scatter(numbers, cells)), places)
