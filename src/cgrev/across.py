@@ -202,8 +202,6 @@ class Across:
         full = folded(fetch(wanted).sort(AT)).with_columns(pl.col("description").fill_null(""))
         doubled = duplicates(_among(full, twins)) if len(twins) else nothing
         later = doubled[AT].implode()
-        if doubled.height and pairs.height:
-            pairs = pairs.filter(~pl.col(AT).is_in(later) & ~pl.col("first").is_in(later))
         annual = nothing
         if len(rates):
             annual = annual_rates(_among(full, rates)).filter(~pl.col(AT).is_in(later))
@@ -227,7 +225,9 @@ class Across:
             pl.col("revenue_type") == pl.col("revenue_type_first")
         )
         mixed = both.filter(~same)
-        found = _overlap_rows(both.filter(same))
+        # of rows that are the same the first alone is held against others
+        told = ~pl.col(AT).is_in(later) & ~pl.col("first").is_in(later)
+        found = _overlap_rows(both.filter(same & told))
         if mixed.is_empty():
             return found, full
         groups = mixed.select(_group())["period"].unique().implode()

@@ -1,0 +1,125 @@
+"""Rows are compared by hash; every pair compared in full says the same, even where all hashes are equal."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from unittest import mock
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgrev import across
+from cgrev.across import Across, place
+from cgrev.layout import RevenueType
+from cgrev.parsing.names import fold_name
+
+FIRST = date(2024, 1, 1)
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["Acme", "ACME", "Bolt", "Café", None]),
+        st.sampled_from([5, 60, 65, -5, None]),
+        st.sampled_from([0, 31, 60, 90, None]),
+        st.sampled_from([0, 30, 59, 364, None]),
+        st.sampled_from([*(kind.value for kind in RevenueType), None]),
+        st.sampled_from(["", "Gold", None]),
+    ),
+    min_size=1,
+    max_size=24,
+)
+UNIT = 3
+
+
+def frame_of(rows: list[tuple[object, ...]]) -> pl.DataFrame:
+    def day(offset: object) -> date | None:
+        return FIRST + timedelta(days=int(str(offset))) if offset is not None else None
+
+    return pl.DataFrame(
+        {
+            "row": list(range(2, len(rows) + 2)),
+            "account_name": [row[0] for row in rows],
+            "units": [row[1] for row in rows],
+            "start_date": [day(row[2]) for row in rows],
+            "end_date": [day(row[3]) for row in rows],
+            "revenue_type": [row[4] for row in rows],
+            "description": [row[5] for row in rows],
+        },
+        schema={
+            "row": pl.UInt32,
+            "account_name": pl.String,
+            "units": pl.Int64,
+            "start_date": pl.Date,
+            "end_date": pl.Date,
+            "revenue_type": pl.String,
+            "description": pl.String,
+        },
+    ).with_columns(at=place(UNIT, pl.col("row")))
+
+
+def expected(rows: list[tuple[object, ...]]) -> tuple[set[int], set[tuple[int, int]]]:
+    """Duplicates, and pairs of rows that overlap: each row against each."""
+    seen: dict[tuple[object, ...], int] = {}
+    doubled: set[int] = set()
+    for number, (name, units, start, end, kind, text) in enumerate(rows, 2):
+        six = (fold_name(str(name)) if name else None, units, start, end, kind, text or "")
+        if None in six:
+            continue
+        if six in seen:
+            doubled.add(number)
+        seen.setdefault(six, number)
+    alone = [
+        (number, fold_name(str(row[0])), row[4], row[2], row[3])
+        for number, row in enumerate(rows, 2)
+        if number not in doubled
+        and None not in row[:5]
+        and row[4] != RevenueType.ONE_TIME.value
+        and row[2] <= row[3]  # type: ignore[operator]
+    ]
+    pairs = [
+        (one, two)
+        for one in alone
+        for two in alone
+        if one[0] < two[0] and one[1:3] == two[1:3] and one[3] <= two[4] and two[3] <= one[4]  # type: ignore[operator]
+    ]
+    return doubled, {(one[0], two[0]) for one, two in pairs}
+
+
+def found(frame: pl.DataFrame, cut: int, code: str) -> pl.DataFrame:
+    rows = Across()
+    for part in (frame.head(cut), frame.slice(cut)):
+        if part.height:
+            rows.add(UNIT, part)
+    breaches, _ = rows.settle(lambda places: frame.filter(pl.col("at").is_in(places.implode())), {code})
+    return breaches.with_columns(pl.col("at", "first") & 0xFFFFFFFF)
+
+
+def one_hash(names: pl.Series, words: object) -> tuple[pl.Series, pl.DataFrame]:
+    hashes = pl.select(
+        pl.when(pl.lit(names).is_not_null()).then(pl.lit(1 << 40, dtype=pl.UInt64))
+    ).to_series()
+    spelt = pl.DataFrame({"key": hashes, "spelling": names.hash(1)}).filter(pl.lit(names).is_not_null())
+    return hashes, spelt.unique()
+
+
+@pytest.mark.parametrize("hashes", [across._accounts, one_hash], ids=["own hashes", "one hash for all"])
+@settings(max_examples=150, deadline=None)
+@given(ROWS, st.integers(0, 24), st.integers(1, 30))
+def test_hashes_find_what_every_pair_says(hashes, rows, cut, part) -> None:  # type: ignore[no-untyped-def]
+    frame = frame_of(rows)
+    doubled, overlapping = expected(rows)
+    with mock.patch.object(across, "_accounts", hashes), mock.patch.object(across, "PART_ROWS", part):
+        assert set(found(frame, cut, "CGR401")["at"]) == doubled
+        pairs = found(frame, cut, "CGR403")
+        spelt = set(found(frame, cut, "CGR402")["at"])
+    assert set(pairs.select("first", "at").iter_rows()) <= overlapping
+    assert bool(overlapping) == bool(pairs.height)
+    first: dict[str, str] = {}
+    for name, *_ in rows:
+        if name is not None:
+            first.setdefault(fold_name(name), name)
+    assert spelt == {
+        number
+        for number, (name, *_) in enumerate(rows, 2)
+        if name is not None and first[fold_name(name)] != name
+    }
