@@ -52,6 +52,23 @@ def test_commands_without_data_stay_light(words: tuple[str, ...]) -> None:
     assert loaded(*words).isdisjoint(HEAVY)
 
 
+MADE = """
+import pkgutil, sys
+from cgrev.cli import commands, main
+modules = {module.name for module in pkgutil.iter_modules(commands.__path__)}
+try:
+    main(["rules", "CGR211"])
+except SystemExit:
+    made = sorted(name for name in modules if f"cgrev.cli.commands.{name}" in sys.modules)
+    print(modules == set(commands.NAMES), made)
+"""
+
+
+def test_every_command_is_named_and_a_call_makes_only_its_own() -> None:
+    done = subprocess.run([sys.executable, "-c", MADE], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True ['rules']"
+
+
 def test_importing_the_package_is_light() -> None:
     program = "import sys, cgrev; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

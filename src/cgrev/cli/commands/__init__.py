@@ -1,42 +1,49 @@
-"""The commands: one module each. They import nothing heavy before they run."""
+"""The commands: one module each, imported and made when it is called for.
+
+A command's parameters are read from the signature of its function, which takes longer than many a command
+does its work: a call makes the one it names, `--help` all of them.
+"""
 
 from __future__ import annotations
 
+from collections import UserDict
+from importlib import import_module
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from cgrev.cli.commands import (
-    auth,
-    check,
-    convert,
-    demo,
-    diff,
-    doctor,
-    inspect,
-    plugins,
-    profile,
-    rules,
-    schedule,
-    schema,
-    serve,
-    upload,
-    uploads,
+NAMES = (
+    *("demo", "inspect", "convert", "check", "schedule", "diff", "upload", "rules", "serve", "doctor"),
+    *("uploads", "auth", "plugins", "profile", "schema"),
 )
+"""The commands, then the groups of commands, in the order of `--help`."""
 
 
-def register(app: typer.Typer) -> None:
-    """Add every command to the application, in the order of `--help`."""
-    app.command("demo")(demo.demo)
-    app.command("inspect")(inspect.inspect)
-    app.command("convert")(convert.convert)
-    app.command("check")(check.check)
-    app.command("schedule")(schedule.schedule)
-    app.command("diff")(diff.diff)
-    app.command("upload")(upload.upload)
-    app.add_typer(uploads.app, name="uploads")
-    app.add_typer(auth.app, name="auth")
-    app.command("rules")(rules.rules)
-    app.add_typer(plugins.app, name="plugins")
-    app.add_typer(profile.app, name="profile")
-    app.add_typer(schema.app, name="schema")
-    app.command("serve")(serve.serve)
-    app.command("doctor")(doctor.doctor)
+class Commands(TyperGroup):
+    """The root of the command line."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Made(dict.fromkeys(NAMES))
+
+
+class _Made(UserDict[str, Any]):
+    """Commands by name; None until one is looked up."""
+
+    def __getitem__(self, name: str) -> Any:
+        if self.data[name] is None:
+            self.data[name] = _made(name)
+        return self.data[name]
+
+
+def _made(name: str) -> Any:
+    """The command of a module: its function of that name, or the group it calls `app`."""
+    module = import_module(f"{__name__}.{name}")
+    alone = typer.Typer(rich_markup_mode=None)
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=name)
+    else:
+        alone.command(name)(getattr(module, name))
+    return get_group(alone).commands[name]
