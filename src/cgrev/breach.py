@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -34,24 +34,52 @@ def no_findings() -> pl.DataFrame:
     return pl.DataFrame(schema=ORDER)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A file, and the severities of the rules whose breaches are told of it; others are not listed."""
+
+    where: Where
+    severities: Mapping[str, Severity]
+
+
 def cell_findings(
-    failed: pl.DataFrame,
-    frame: pl.DataFrame,
-    where: Where,
-    rules: Mapping[str, Rule],
-    severities: Mapping[str, Severity | None],
+    failed: pl.DataFrame, frame: pl.DataFrame, files: Sequence[Told], rules: Mapping[str, Rule]
 ) -> pl.DataFrame:
-    """Findings of the breaches (code, column, index) in a canonical frame."""
+    """Findings of the breaches (code, column, index) in canonical rows of these files."""
     parts = []
     for (code, column), group in failed.group_by("code", "column", maintain_order=True):
-        severity = severities.get(str(code))
-        if severity is not None:
-            rows = frame[group["index"]]
-            try:
-                parts.append(_findings(rows, rules[str(code)], str(column), where, severity))
-            except Exception as cause:  # the words or the fix of a rule are expressions of its own
-                raise rule_failed(str(code), f"{type(cause).__name__}: {cause}") from cause
-    return _one_mind(pl.concat(parts)) if parts else no_findings()
+        rows = frame[group["index"]]
+        try:
+            parts.append(_worded(rows, rules[str(code)], str(column)))
+        except Exception as cause:  # the words or the fix of a rule are expressions of its own
+            raise rule_failed(str(code), f"{type(cause).__name__}: {cause}") from cause
+    if not parts:
+        return no_findings()
+    pairs = failed.select("code", "column").unique().rows()
+    facts = pl.DataFrame(
+        [
+            (file.where.unit, code, column, file.where.path, file.where.sheet, *_told(file, code, column))
+            for file in files
+            for code, column in pairs
+            if code in file.severities
+        ],
+        schema=_FACTS,
+        orient="row",
+    )
+    found = pl.concat(parts).join(facts, on=["unit", "code", "field"], how="inner", maintain_order="left")
+    return _one_mind(found.select(*ORDER))
+
+
+_FACTS = {
+    "unit": pl.UInt64,
+    "code": pl.String,
+    "field": pl.String,
+    **dict.fromkeys(("path", "sheet", "source_column", "severity"), pl.String),
+}
+
+
+def _told(file: Told, code: str, column: str) -> tuple[str | None, str]:
+    return file.where.labels.get(column), file.severities[code].value
 
 
 def _one_mind(findings: pl.DataFrame) -> pl.DataFrame:
@@ -62,32 +90,41 @@ def _one_mind(findings: pl.DataFrame) -> pl.DataFrame:
     return findings.with_columns(fix_safe=pl.col("fix_safe") & pl.col("fix_safe").all().over(AT, "place"))
 
 
-def _findings(rows: pl.DataFrame, rule: Rule, column: str, where: Where, severity: Severity) -> pl.DataFrame:
+def _worded(rows: pl.DataFrame, rule: Rule, column: str) -> pl.DataFrame:
+    """What a rule says of rows that breach it, wherever they are."""
     fixed = pl.lit(None, dtype=pl.String)
     if rule.fix != "none" and rule.fixed is not None:
         fixed = rule.fixed(column)
     keeps = rule.keeps(column).fill_null(False) if rule.keeps is not None else pl.lit(True)
-    return _ordered(
-        rows.select(
-            keeps=keeps,
-            row=pl.col("row"),
-            value=pl.col(f"{column}.text") + "",  # a copy: else the whole piece's text stays alive
-            message=rule.text(column),
-            fix_value=fixed,
-            at=pl.col(AT),
-        ),
-        rule,
-        column,
-        where,
-        severity,
+    known = BY_ID.get(column)
+    return rows.select(
+        AT,
+        row=pl.col("row").cast(pl.UInt32),
+        value=f"{column}.text",
+        message=rule.text(column),
+        fix_value=fixed.cast(pl.String),
+        fix_safe=pl.when(fixed.is_not_null()).then(keeps & (rule.fix == "safe")),
+        unit=pl.col(AT) // (1 << 32),
+        field=pl.lit(column),
+        column=pl.lit(known.heading if known else None, dtype=pl.String),
+        code=pl.lit(rule.code),
+        name=pl.lit(rule.name),
+        help=pl.lit(rule.help, dtype=pl.String),
+        place=pl.lit(_placed(column), dtype=pl.UInt8),
     )
 
 
-def _ordered(
-    rows: pl.DataFrame, rule: Rule, column: str | None, where: Where, severity: Severity
+def _placed(column: str | None) -> int:
+    return IDS.index(column) if column in IDS else _NO_PLACE
+
+
+def row_findings(
+    rows: pl.DataFrame, rule: Rule, column: str | None, where: Where, severity: Severity | None
 ) -> pl.DataFrame:
+    """Findings of one rule from a frame of row, value, message and perhaps fix_value."""
+    if severity is None or rows.is_empty():
+        return no_findings()
     known = BY_ID.get(column or "")
-    keeps = pl.col("keeps") if "keeps" in rows.columns else pl.lit(True)
     constants: dict[str, str | None] = {
         "path": where.path,
         "sheet": where.sheet,
@@ -98,39 +135,15 @@ def _ordered(
         "severity": severity.value,
         "help": rule.help,
     }
-    safe = pl.when(pl.col("fix_value").is_not_null()).then(keeps & (rule.fix == "safe"))
-    place = IDS.index(column) if column in IDS else _NO_PLACE
+    fixed = pl.col("fix_value") if "fix_value" in rows.columns else pl.lit(None, dtype=pl.String)
     made = {
         **{name: pl.lit(value, dtype=pl.String) for name, value in constants.items()},
-        "fix_safe": safe,
-        "place": pl.lit(place, dtype=pl.UInt8),
+        "fix_value": fixed,
+        "fix_safe": pl.when(fixed.is_not_null()).then(pl.lit(rule.fix == "safe")),
+        "place": pl.lit(_placed(column), dtype=pl.UInt8),
+        AT: pl.col("row").fill_null(0).cast(pl.UInt64) + (where.unit << 32),
     }
-    types = rows.schema
-    return rows.select(
-        made[name].alias(name)
-        if name in made
-        else (pl.col(name) if types[name] == dtype else pl.col(name).cast(dtype))
-        for name, dtype in ORDER.items()
-    )
-
-
-def row_findings(
-    rows: pl.DataFrame, rule: Rule, column: str | None, where: Where, severity: Severity | None
-) -> pl.DataFrame:
-    """Findings of one rule from a frame of row, value, message and perhaps fix_value."""
-    if severity is None or rows.is_empty():
-        return no_findings()
-    fixed = pl.col("fix_value") if "fix_value" in rows.columns else pl.lit(None, dtype=pl.String)
-    number = where.unit << 32
-    return _ordered(
-        rows.select(
-            "row", "value", "message", fix_value=fixed, at=pl.col("row").fill_null(0).cast(pl.UInt64) + number
-        ),
-        rule,
-        column,
-        where,
-        severity,
-    )
+    return rows.select(made.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in ORDER.items())
 
 
 def one_finding(

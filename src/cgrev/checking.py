@@ -17,6 +17,7 @@ from cgrev.crossing import cross
 from cgrev.errors import InputRefused
 from cgrev.findings import FINDING_FIELDS
 from cgrev.layout import IDS, MAX_BYTES, MAX_BYTES_ACCEPTED, MAX_RECORDS
+from cgrev.listing import Listing
 from cgrev.opening import DEFAULT_READING, Digests, Input, refused
 from cgrev.pipeline import Examined, FileRun
 from cgrev.readers import ReadOptions
@@ -63,39 +64,45 @@ def check_inputs(
 
     `row_keys` adds what a baseline remembers rows by (`Checked.keyed`)."""
     files: list[FileReport] = []
-    findings: list[pl.DataFrame] = []
-    runs: dict[str, FileRun] = {}
-    infos: Counter[str] = Counter()
+    checked: list[tuple[Input, Examined]] = []
+    listing = Listing()
     with Digests() as digests:
         for number, source in enumerate(inputs):
             task = task_of(source.path)
             try:
                 digests.start(source)
-                examined = examine(source, task, number, read)
-                runs[source.path] = examined.run
+                examined = examine(source, task, number, read, listing)
             except InputRefused as error:
-                turned_away = refused(source.path, error)
-                turned_away.sha256 = digests.of(source)
-                files.append(turned_away)
-                continue
-            cross([examined], task)
-            examined.findings += limit_findings(examined, source, task, limits)
-            own = pl.concat(examined.findings) if examined.findings else no_findings()
-            own = keyed(own, examined) if row_keys else own
-            if own.height:
-                examined.report.status = "findings"
-            examined.report.sha256 = digests.of(source)
-            files.append(examined.report)
-            infos.update(examined.collected.infos)
-            findings.append(listed(own, row_keys))
+                files.append(refused(source.path, error))
+            else:
+                cross([examined], task)
+                examined.findings += limit_findings(examined, source, task, limits)
+                if not row_keys:
+                    examined.release()
+                checked.append((source, examined))
+                files.append(examined.report)
+            files[-1].sha256 = digests.of(source)
+    listing.settle()
+    findings: list[pl.DataFrame] = []
+    infos: Counter[str] = Counter()
+    for _, examined in checked:
+        own = pl.concat(examined.findings) if examined.findings else no_findings()
+        own = keyed(own, examined) if row_keys else own
+        if own.height:
+            examined.report.status = "findings"
+        infos.update(examined.collected.infos)
+        findings.append(listed(own, row_keys))
     everything = pl.concat(findings) if findings else pl.DataFrame(schema=finding_schema())
     report = Report(files, everything.select(FINDING_FIELDS), __version__, infos)
+    runs = {source.path: examined.run for source, examined in checked}
     return Checked(report, runs, everything if row_keys and findings else None)
 
 
-def examine(source: Input, task: Task, number: int, read: ReadOptions) -> Examined:
+def examine(
+    source: Input, task: Task, number: int, read: ReadOptions, listing: Listing | None = None
+) -> Examined:
     """One file through the rules over its own rows. Raises InputRefused."""
-    return FileRun(source.open(read), task, source.path, number).examine()
+    return FileRun(source.open(read), task, source.path, number, listing=listing).examine()
 
 
 def limit_findings(examined: Examined, source: Input, task: Task, limits: Limits) -> list[pl.DataFrame]:

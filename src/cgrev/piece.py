@@ -8,7 +8,6 @@ itself breaks is a PluginError.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +15,6 @@ import polars as pl
 
 from cgrev.across import place
 from cgrev.booking import MonthCount
-from cgrev.findings import Severity
 from cgrev.guarding import accounted, delivered, guarded, has_columns
 from cgrev.layout import ACCOUNT_NAME, COLUMNS, IDS
 from cgrev.mapping.joining import Further, join_all
@@ -31,8 +29,8 @@ from cgrev.parsing.words import Words
 from cgrev.plugin import Converter, ConverterOptions, Reading, Sheet, Stated, Tidied
 from cgrev.rounding import Mode as Rounding
 from cgrev.rounding import units as round_expression
-from cgrev.rules.rule import UNREADABLE, Rule
-from cgrev.schema import DTYPES, breaches
+from cgrev.rules.rule import UNREADABLE
+from cgrev.schema import DTYPES, Held, broken
 from cgrev.stated import counted_cells
 from cgrev.table import ROW
 
@@ -50,7 +48,7 @@ class Unit:
     """What is known of a whole file before its pieces run: picklable, the same for every piece.
 
     `number` is the file's place in the call, `expected` the cells of its header (None where rows cannot
-    be ragged), `rules` those over cells that are on.
+    be ragged), `rules` those over cells that are on, with the columns the file has.
     """
 
     number: int
@@ -59,7 +57,7 @@ class Unit:
     options: ConverterOptions
     reading: Reading
     rounding: Rounding
-    rules: tuple[Rule, ...]
+    rules: tuple[Held, ...]
     expected: int | None = None
     further: Further = dataclasses.field(default_factory=dict)
     month_count: MonthCount = "calendar"
@@ -87,13 +85,13 @@ class Piece:
     """A piece after the rules.
 
     `frame` has `at`, `row`, the canonical columns with `.text` and `.flags`, `units`, and perhaps
-    `currency`; `failed` the breaches (code, column, index into frame); `ragged` rows (row, found, text);
+    `currency`; `broken` the rules that some row of it breaches; `ragged` rows (row, found, text);
     `skipped` rows (row, reason, text). Rows in = frame + ragged + skipped. `names` are the words of the
     account names, where they are known.
     """
 
     frame: pl.DataFrame
-    failed: pl.DataFrame
+    broken: tuple[Held, ...]
     ragged: pl.DataFrame
     skipped: pl.DataFrame
     unmatched: pl.DataFrame
@@ -173,8 +171,9 @@ def process(prepared: Prepared, unit: Unit, decisions: Decisions) -> Piece:
     if dropped.height:  # what a row that is no revenue would have been looked up for does not matter
         skipped = pl.concat([skipped, dropped])
         unmatched = unmatched.join(dropped.select("row"), on="row", how="anti", maintain_order="left")
-    failed = breaches(canonical, unit.rules)
-    return Piece(canonical, failed, prepared.ragged, skipped, unmatched, _names(prepared, unit))
+    return Piece(
+        canonical, broken(canonical, unit.rules), prepared.ragged, skipped, unmatched, _names(prepared, unit)
+    )
 
 
 def _names(prepared: Prepared, unit: Unit) -> Words | None:
@@ -305,9 +304,3 @@ def unwritable(frame: pl.DataFrame) -> pl.Expr:
 
 def _blank(required: bool) -> int:
     return 0 if required else MISSING
-
-
-def rejecting(failed: pl.DataFrame, severities: Mapping[str, Severity | None]) -> pl.Series:
-    """Indices of rows with a breach of severity error."""
-    errors = [code for code, severity in severities.items() if severity is Severity.ERROR]
-    return failed.filter(pl.col("code").is_in(errors))["index"].unique().sort()

@@ -16,11 +16,12 @@ from decimal import Decimal
 import polars as pl
 
 from cgrev.across import AT, Across
-from cgrev.breach import Where, cell_findings, one_finding, row_findings
+from cgrev.breach import Told, Where, one_finding, row_findings
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision, RowCount, Severity, SkippedRow, Totals
 from cgrev.guarding import guarded, sound_fields
 from cgrev.layout import IDS
+from cgrev.listing import Listing
 from cgrev.mapping.canonical import CanonicalConverter
 from cgrev.mapping.canonical import layout_findings as layout_issues
 from cgrev.mapping.joining import labels_after
@@ -34,7 +35,6 @@ from cgrev.piece import (
     prepare,
     process,
     read_rows,
-    rejecting,
     tidied,
     unwritable,
 )
@@ -44,7 +44,7 @@ from cgrev.report import SKIPPED_KEPT, FileReport
 from cgrev.rounding import exact_total
 from cgrev.rules.amount import TOTAL_DIFFERS
 from cgrev.rules.meaning import MOSTLY_NEGATIVE, MOSTLY_NEGATIVE_ROWS
-from cgrev.schema import DTYPES
+from cgrev.schema import DTYPES, held
 from cgrev.sheetfacts import (
     absent_columns,
     canonical_of,
@@ -89,10 +89,12 @@ class Collected:
     across: Across = field(default_factory=Across)
     stated: StatedTotals = field(default_factory=StatedTotals)
     pieces: int = 0
+    found: int = 0
     negative: int = 0
     nonzero: int = 0
     names: list[pl.Series] = field(default_factory=list)
-    """Amounts below zero and amounts that are not zero; names, where they are held against known accounts."""
+    """Rows of which something is told, amounts below zero and amounts that are not zero, and names where
+    they are held against known accounts."""
     kept: pl.DataFrame | None = None
     """The canonical rows while the file is one piece: cross-row candidates are then taken from it."""
 
@@ -120,6 +122,10 @@ class Examined:
     decisions: Decisions
     collected: Collected
 
+    def release(self) -> None:
+        """Let go of the rows, when they were held against each other."""
+        self.collected.across, self.collected.kept, self.rejected = Across(), None, []
+
     def rejected_at(self) -> pl.Series:
         """Places of the rejected rows."""
         frames = [frame.select(AT) for frame in self.rejected]
@@ -129,13 +135,23 @@ class Examined:
 class FileRun:
     """One opened source on its way through the steps.
 
+    The breaches of its rows are listed when it is examined; with a `listing` that is shared with other files
+    they are when that is settled.
+
     Raises InputRefused, SettingsError, PluginError and `cgrev.plugin.Question`; never on bad data.
     """
 
     def __init__(
-        self, table: OpenTable, task: Task, path: str, number: int, spool: Spool | None = None
+        self,
+        table: OpenTable,
+        task: Task,
+        path: str,
+        number: int,
+        spool: Spool | None = None,
+        listing: Listing | None = None,
     ) -> None:
         self.table, self.task, self.path, self.number, self.spool = table, task, path, number, spool
+        self.listing, self._alone = listing or Listing(), listing is None
         converter, options = task.converter, task.options
         head = table.head()
         sample = Sample(table.reader, head, path, table.sheet, table.named)
@@ -163,13 +179,17 @@ class FileRun:
             options,
             self.reading,
             task.rounding,
-            tuple(rule for rule in task.rules.values() if rule.over_cells and task.severities.get(rule.code)),
+            held((rule for rule in task.rules.values() if task.severities.get(rule.code)), self.absent),
             expected,
             further,
             task.month_count,
             task.first_open,
         )
         self.where = Where(path, table.sheet, own_labels(self.reading), number)
+        listed = {
+            c: s for c, s in task.severities.items() if s and (task.show_info or s is not Severity.INFO)
+        }
+        self.told = Told(self.where, listed)
 
     def examine(self) -> Examined:
         """Run the file through; every row ends as accepted, rejected or skipped."""
@@ -194,12 +214,13 @@ class FileRun:
             skipped_count=collected.rows.skipped,
         )
         rule = self.task.rules[TOTAL_DIFFERS.code]
-        findings = [
-            *collected.findings,
+        collected.findings += [
             *self._file_findings(decisions, collected),
             *differing(compared, self.reading, self.where, rule, self.task.severities[rule.code]),
         ]
-        return Examined(report, findings, collected.rejected, self, decisions, collected)
+        if self._alone:
+            self.listing.settle()
+        return Examined(report, collected.findings, collected.rejected, self, decisions, collected)
 
     def _why_empty(self, collected: Collected) -> str:
         if collected.rows.read == 0:
@@ -219,6 +240,7 @@ class FileRun:
         proven = False
         while True:
             seen, collected, holds = Evidence(), Collected(), True
+            self.listing.begin(self.told, collected.findings)
             if self.spool is not None:
                 self.spool.clear()
             for prepared in self.prepared(collected):
@@ -231,8 +253,7 @@ class FileRun:
                     holds = decide(seen, fields, declared).reads_alike(decisions)
                 if holds:
                     self._collect(process(prepared, self.unit, decisions), collected)
-                    found = sum(frame.height for frame in collected.findings)
-                    tell(self.path, collected.rows.read, found)
+                    tell(self.path, collected.rows.read, collected.found)
             final = decide(seen, fields, declared)
             if decisions is None or final.reads_alike(decisions):
                 return final, collected
@@ -275,10 +296,10 @@ class FileRun:
             yield prepare(frame, self.unit)
 
     def _collect(self, piece: Piece, collected: Collected) -> None:
-        task, frame = self.task, piece.frame
-        failed = self._evaluated(piece)
-        shown = failed if task.show_info else self._without_infos(failed, collected)
-        collected.findings.append(cell_findings(shown, frame, self.where, task.rules, task.severities))
+        frame = piece.frame
+        marks, counts = self._marks(piece, collected)
+        if counts["told"]:
+            self.listing.add(frame.filter(marks["told"]), piece.broken)
         if piece.ragged.height:
             collected.findings.append(self._ragged(piece.ragged))
             collected.rejected.append(ragged_rejects(piece.ragged, self.number))
@@ -286,19 +307,10 @@ class FileRun:
             collected.findings.append(self._unmatched(piece.unmatched))
         for row, reason, text in piece.skipped.head(SKIPPED_KEPT).iter_rows():
             collected.skipped.append(SkippedRow(row, reason, text))
-        units = pl.col("units")
-        bad = unwritable(frame) | self._noticed() | _among(frame.height, rejecting(failed, task.severities))
-        marked = frame.select(bad.alias("bad"), units)
-        counts = marked.select(
-            bad=pl.col("bad").sum(),
-            written=units.filter(~pl.col("bad")).cast(pl.Int128).sum(),
-            negative=(units < 0).sum(),
-            nonzero=(units != 0).sum(),
-        ).row(0, named=True)
-        rejects = frame.select(pl.col(c).cast(t) for c, t in REJECTED.items())
-        rejects = rejects.filter(marked["bad"]) if counts["bad"] else rejects.clear()
+        rejects = frame.filter(marks["bad"]) if counts["bad"] else frame.clear()
         if rejects.height:  # texts copied: else those of the whole piece stay alive
-            collected.rejected.append(rejects.with_columns(pl.col(pl.String) + ""))
+            columns = (pl.col(name).cast(dtype) for name, dtype in REJECTED.items())
+            collected.rejected.append(rejects.select(columns).with_columns(pl.col(pl.String) + ""))
         collected.totals.add(
             Totals(
                 exact_total(frame["amount"]), Decimal(counts["written"] or 0), exact_total(rejects["amount"])
@@ -306,11 +318,9 @@ class FileRun:
         )
         refused = rejects.height + piece.ragged.height
         skipped = piece.skipped.height
-        collected.rows.add(
-            RowCount(
-                frame.height + piece.ragged.height + skipped, frame.height - rejects.height, refused, skipped
-            )
-        )
+        read = frame.height + piece.ragged.height + skipped
+        collected.rows.add(RowCount(read, frame.height - rejects.height, refused, skipped))
+        collected.found += counts["told"] + piece.ragged.height + piece.unmatched.height
         if "currency" in frame.columns:
             note_currencies(frame, collected.currencies)
         collected.across.add(self.number, frame, piece.names)
@@ -320,27 +330,40 @@ class FileRun:
         collected.nonzero += counts["nonzero"]
         if self.spool is not None:
             rows = frame.select(ACCEPTED)
-            self.spool.append(rows.filter(~marked["bad"]) if rejects.height else rows)
+            self.spool.append(rows.filter(~marks["bad"]) if rejects.height else rows)
         collected.pieces += 1
         collected.kept = frame if collected.pieces == 1 else None
 
-    def _evaluated(self, piece: Piece) -> pl.DataFrame:
-        """The breaches without noise: nothing about columns that are not there, or rows the reader faults."""
-        failed = piece.failed
-        if self.absent:
-            failed = failed.filter(~pl.col("column").is_in(self.absent))
-        if any(notice.row is not None for notice in self.table.notices):
-            faulted = piece.frame.select(bad=self._noticed())["bad"].arg_true()
-            failed = failed.filter(~pl.col("index").is_in(faulted.implode()))
-        return failed
+    def _marks(self, piece: Piece, collected: Collected) -> tuple[pl.DataFrame, dict[str, int]]:
+        """For each row whether it is `bad` and whether something is `told` of it; and what is counted.
 
-    def _without_infos(self, failed: pl.DataFrame, collected: Collected) -> pl.DataFrame:
-        """Infos are counted by rule and not listed: a file can hold one for every row."""
-        infos = [code for code, severity in self.task.severities.items() if severity is Severity.INFO]
-        mine = pl.col("code").is_in(infos)
-        for code, number in failed.filter(mine).group_by("code").len().iter_rows():
-            collected.infos[code] = collected.infos.get(code, 0) + number
-        return failed.filter(~mine)
+        Of rows that the reader itself finds fault with no more is told. Infos that are not listed are counted
+        by their rule: a file can hold one for every row."""
+        levels, told = self.task.severities, self.told.severities
+        clear = ~self._noticed()
+        marks = piece.frame.select(
+            "units",
+            bad=pl.any_horizontal(
+                unwritable(piece.frame),
+                ~clear,
+                *(rule.expression(c) for rule, c in piece.broken if levels[rule.code] is Severity.ERROR),
+            ),
+            told=clear
+            & pl.any_horizontal(False, *(r.expression(c) for r, c in piece.broken if r.code in told)),
+        )
+        units, written = pl.col("units"), pl.col("units").filter(~pl.col("bad"))
+        counts = marks.select(
+            pl.col("bad", "told").sum(),
+            written=written.cast(pl.Int128).sum(),
+            negative=(units < 0).sum(),
+            nonzero=(units != 0).sum(),
+        ).row(0, named=True)
+        for rule, column in piece.broken:
+            if rule.code not in told:
+                seen = int(piece.frame.select((clear & rule.expression(column)).sum()).item())
+                if seen:
+                    collected.infos[rule.code] = collected.infos.get(rule.code, 0) + seen
+        return marks, counts
 
     def _ragged(self, ragged: pl.DataFrame) -> pl.DataFrame:
         expected = self.unit.expected
@@ -439,11 +462,3 @@ class FileRun:
             value=problem.text,
             source_column=label,
         )
-
-
-def _among(height: int, indices: pl.Series) -> pl.Expr:
-    """True in the rows with these indices."""
-    if not len(indices):
-        return pl.lit(False)
-    mask = pl.Series("bad", [False], dtype=pl.Boolean).new_from_index(0, height)
-    return pl.lit(mask.scatter(indices, True))

@@ -13,7 +13,7 @@ silence; only collected frames are validated here (a test holds that a bad row f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -71,30 +71,62 @@ def revenue_schema(rules: Sequence[Rule]) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns)
 
 
-def _schema_of(broken: Sequence[tuple[Rule, str]]) -> pa.DataFrameSchema:
-    """The part of the schema that these rules are checks of. A check names its column itself; all hang on one
-    that is always there, because every column costs as much as a check."""
-    import pandera.polars as pa
+Held = tuple[Rule, str]
+"""A rule and a column that it is held against."""
 
-    return pa.DataFrameSchema(
-        {"row": pa.Column(pl.UInt32(), [_check(rule, column) for rule, column in broken])}
+
+def held(rules: Iterable[Rule], absent: Collection[str] = ()) -> tuple[Held, ...]:
+    """The rules over cells, each with each of its columns that the file has."""
+    return tuple(
+        (rule, column) for rule in rules if rule.over_cells for column in rule.columns if column not in absent
     )
 
 
-def breaches(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Every breach of the rules in a parsed frame: code, column (canonical id), index (row of the frame).
+def broken(frame: pl.DataFrame, rules: Sequence[Held]) -> tuple[Held, ...]:
+    """Those of the rules that some row of a parsed frame breaches; `breaches` lists the rows.
 
-    One look at the whole frame tells which rules have a breach at all; only those are handed to Pandera, with
-    the columns they blame. Raises PluginError (CGR904) when a rule itself fails, and (CGR903) when the frame
-    lacks a column or has one of another type: neither may pass for a clean file.
+    A rule on bits that no cell of its column carries holds without looking. Raises PluginError (CGR904) when
+    a rule itself fails, and (CGR903) when the frame lacks a column or has one of another type: neither may
+    pass for a clean file.
     """
     if not _as_needed(frame):
-        schema = revenue_schema(rules)
-    else:
-        broken = _broken(frame, rules)
-        if not broken:
-            return pl.DataFrame(schema=FAILURES)
-        schema = _schema_of(broken)
+        _failures(revenue_schema([rule for rule, _ in rules]), frame)
+    looks = [pl.col(f"{column.id}.flags").bitwise_or() for column in COLUMNS]
+    own = (
+        rule.expression(column).any().alias(f"{rule.code}@{column}")
+        for rule, column in rules
+        if rule.breach is not None
+    )
+    try:
+        seen = frame.select(*looks, *own).row(0, named=True)
+    except Exception:  # Pandera tries each rule by itself, and names the one that fails
+        breaches(frame, rules)
+        raise
+    return tuple(
+        (rule, column)
+        for rule, column in rules
+        if (
+            seen[f"{rule.code}@{column}"]
+            if rule.breach is not None
+            else (seen[f"{column}.flags"] or 0) & rule.bits
+        )
+    )
+
+
+def breaches(frame: pl.DataFrame, rules: Sequence[Held]) -> pl.DataFrame:
+    """Every breach of the rules in a parsed frame: code, column (canonical id), index (row of the frame).
+
+    The rules are the checks of a Pandera schema. A check names its column itself; all hang on one that is
+    always there, because every column costs as much as a check. Raises PluginError (CGR904) when a rule
+    itself fails.
+    """
+    import pandera.polars as pa
+
+    checks = [_check(rule, column) for rule, column in rules]
+    return _failures(pa.DataFrameSchema({"row": pa.Column(pl.UInt32(), checks)}), frame)
+
+
+def _failures(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> pl.DataFrame:
     import pandera.polars as pa
 
     try:
@@ -111,32 +143,6 @@ def _as_needed(frame: pl.DataFrame) -> bool:
         return False
     whole = ("row", *(f"{column.id}.flags" for column in COLUMNS))
     return not any(frame[name].null_count() for name in whole)
-
-
-def _broken(frame: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, str]]:
-    """The rules that some row breaches, each with the column it blames.
-
-    A rule on bits that no cell of its column carries holds without looking."""
-    over = [(rule, column) for rule in rules if rule.over_cells for column in rule.columns]
-    looks = [pl.col(f"{column.id}.flags").bitwise_or() for column in COLUMNS]
-    try:
-        own = (
-            rule.expression(column).any().alias(f"{rule.code}@{column}")
-            for rule, column in over
-            if rule.breach is not None
-        )
-        seen = frame.select(*looks, *own).row(0, named=True)
-    except Exception:  # the schema tries each rule by itself, and names the one that fails
-        return over
-    return [
-        (rule, column)
-        for rule, column in over
-        if (
-            seen[f"{rule.code}@{column}"]
-            if rule.breach is not None
-            else (seen[f"{column}.flags"] or 0) & rule.bits
-        )
-    ]
 
 
 def rule_failed(code: str, cause: str) -> PluginError:

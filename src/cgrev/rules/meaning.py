@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from cgrev.findings import Severity
@@ -289,7 +289,8 @@ RULES = (
 )
 
 
-def settled(month_count: MonthCount, first_open: date | None) -> dict[str, Rule]:
+@cache
+def settled(month_count: MonthCount, first_open: date | None) -> Mapping[str, Rule]:
     """The rules whose evidence depends on settings, by code, with these settings."""
     counted = (
         (ARR_OVER_YEAR, partial(_over_year, month_count)),
