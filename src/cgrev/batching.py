@@ -6,15 +6,17 @@ as long a run of rows as fits, decided on the next `max_records` rows alone.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import accumulate, chain
 
 import polars as pl
 
 from cgrev.errors import SettingsError
 from cgrev.layout import MAX_BYTES, MAX_RECORDS
-from cgrev.writers import FileOptions, writer
+from cgrev.writers import FileOptions, Framing, framing, writer
 from cgrev.writers.canonical import canonical
 
 
@@ -56,27 +58,55 @@ def batches(
     `max_bytes`, ValueError when a frame is not canonical (see `cgrev.writers`).
     """
     options = options or BatchOptions()
-    write = writer(options.file, checked=True)
+    pieces = map(canonical, [frames] if isinstance(frames, pl.DataFrame) else frames)
+    parts = framing(options.file)
+    return _written(pieces, options) if parts is None else _joined(pieces, parts, options)
+
+
+def _joined(pieces: Iterable[pl.DataFrame], parts: Framing, options: BatchOptions) -> Iterator[Batch]:
+    """Batches put together of records that are written once, a piece at a time."""
+    room = options.max_bytes - len(parts.head) - len(parts.tail)
+    records: list[bytes] = []
+    amounts: list[int] = []
+    done = 0
+    for piece in chain(pieces, [None]):
+        if piece is not None:
+            records += parts.records(piece)
+            amounts += piece["amount"].to_list()
+        least = 1 if piece is None else options.max_records
+        ends = list(accumulate(map(len, records), initial=0))
+        first = 0
+        while len(records) - first >= least:
+            fits = bisect_right(ends, ends[first] + room, first) - 1
+            last = min(fits, first + options.max_records)
+            if last <= first:
+                size = len(parts.file(records[first : first + 1]))
+                raise _too_large(done + first + 1, size, options.max_bytes)
+            yield _batch(parts.file(records[first:last]), amounts[first:last])
+            first = last
+        done += first
+        del records[:first], amounts[:first]
+
+
+def _written(pieces: Iterable[pl.DataFrame], options: BatchOptions) -> Iterator[Batch]:
+    """Batches of a format whose size is known only when the file is written."""
+    write = writer(options.file)
     pending: list[pl.DataFrame] = []
     waiting = done = 0
-    for piece in [frames] if isinstance(frames, pl.DataFrame) else frames:
-        pending.append(canonical(piece))
-        waiting += piece.height
-        if waiting < options.max_records:
+    for piece in chain(pieces, [None]):
+        if piece is not None:
+            pending.append(piece)
+            waiting += piece.height
+        least = 1 if piece is None else options.max_records
+        if waiting < least:
             continue
         rows = pl.concat(pending)
-        while waiting >= options.max_records:
+        while waiting >= least:
             batch = _fill(rows.tail(waiting).head(options.max_records), write, options.max_bytes, done)
             waiting -= batch.records
             done += batch.records
             yield batch
         pending = [rows.tail(waiting)]
-    rows = pl.concat(pending) if pending else pl.DataFrame()
-    while waiting:
-        batch = _fill(rows.tail(waiting), write, options.max_bytes, done)
-        waiting -= batch.records
-        done += batch.records
-        yield batch
 
 
 def _fill(rows: pl.DataFrame, write: Callable[[pl.DataFrame], bytes], max_bytes: int, done: int) -> Batch:
@@ -84,7 +114,7 @@ def _fill(rows: pl.DataFrame, write: Callable[[pl.DataFrame], bytes], max_bytes:
     rows = rows.rechunk()
     data = write(rows)
     if len(data) <= max_bytes:
-        return _batch(rows, data)
+        return _batch(data, rows["amount"].to_list())
     # Sizes are measured on finished files, never estimated; the first guess only saves attempts.
     fits, too_many = 0, rows.height
     guess = rows.height * max_bytes // len(data)
@@ -98,14 +128,16 @@ def _fill(rows: pl.DataFrame, write: Callable[[pl.DataFrame], bytes], max_bytes:
             too_many = count
         guess = (fits + too_many) // 2
     if not fits:
-        size = len(write(rows.head(1)))
-        raise SettingsError(
-            f"record {done + 1} alone makes a file of {size} bytes, above the limit of {max_bytes}",
-            help="raise the limit of bytes for a file, or shorten the record's texts",
-        )
-    return _batch(rows.head(fits), best)
+        raise _too_large(done + 1, len(write(rows.head(1))), max_bytes)
+    return _batch(best, rows["amount"].head(fits).to_list())
 
 
-def _batch(rows: pl.DataFrame, data: bytes) -> Batch:
-    # Python's integers: exact, and sooner done for a thousand than a plan of polars
-    return Batch(data, rows.height, sum(rows["amount"].to_list()), sha256(data).hexdigest())
+def _batch(data: bytes, amounts: list[int]) -> Batch:
+    return Batch(data, len(amounts), sum(amounts), sha256(data).hexdigest())
+
+
+def _too_large(record: int, size: int, limit: int) -> SettingsError:
+    return SettingsError(
+        f"record {record} alone makes a file of {size} bytes, above the limit of {limit}",
+        help="raise the limit of bytes for a file, or shorten the record's texts",
+    )

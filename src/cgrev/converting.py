@@ -49,11 +49,14 @@ COLUMN_CODES = (*PROBLEM_CODES.values(), "CGR101")
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How upload files are written: formats, limits, delimiter, and what keeps the total."""
+    """How upload files are written: formats, limits, delimiter, and what keeps the total.
+
+    `accounts` says whether the statement has a line for each account, or for each type alone."""
 
     formats: tuple[Format, ...] = ("csv",)
     batch: BatchOptions = field(default_factory=BatchOptions)
     keep_total: Group = "none"
+    accounts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ class Conversion:
         Before it does, the money must add up: every unit between what the sources state and what the files
         hold has a listed cause. Raises CgrevError where one has none; then nothing is written.
         """
-        tally, sent = Tally(), dict.fromkeys(writing.formats, 0)
+        tally, sent = Tally(accounts=writing.accounts), dict.fromkeys(writing.formats, 0)
         with FolderWriter(target, self.stem) as folder:
             written = 0
             for number, form in enumerate(writing.formats):

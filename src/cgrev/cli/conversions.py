@@ -71,6 +71,7 @@ def run_convert(call: ConvertCall) -> int:
             further_of(call.further),
             formats_of(call.to),
             Path(call.output),
+            accounts=call.statement is not None,
         )
     if done.manifest is not None:
         say(written_line(done.manifest, call.output))

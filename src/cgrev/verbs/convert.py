@@ -72,10 +72,12 @@ def converted(
     further: Mapping[str, OpenTable],
     formats: tuple[Format, ...],
     target: Path,
+    *,
+    accounts: bool = True,
 ) -> Converted:
-    """`convert` for whoever has chosen a converter already."""
+    """`convert` for whoever has chosen a converter already; without `accounts` the statement names none."""
     task = task_for("convert", chosen.converter, chosen.options, settings, inputs[0].path, further)
-    writing = Writing(formats, batch_options(settings.target), settings.money.keep_total)
+    writing = Writing(formats, batch_options(settings.target), settings.money.keep_total, accounts)
     provenance = Provenance(chosen.used, settings=kept_settings(settings, chosen, formats))
     with Conversion(inputs, task, reading_of(read, settings)) as conversion:
         conversion.examine()

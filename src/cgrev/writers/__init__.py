@@ -8,7 +8,7 @@ options give the same bytes, on any day and in any time zone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -71,22 +71,48 @@ class FileOptions:
             raise SettingsError(f"{self.delimiter!r} is no delimiter", help="use comma or semicolon")
 
 
-def writer(options: FileOptions, *, checked: bool = False) -> Callable[[pl.DataFrame], bytes]:
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """A format whose file is a head, the records one behind the other, and a tail; so is its size their sum.
+
+    `records` turns rows that `writers.canonical` has made into one piece of the file each, in order.
+    """
+
+    head: bytes
+    tail: bytes
+    records: Callable[[pl.DataFrame], list[bytes]]
+
+    def file(self, records: Iterable[bytes]) -> bytes:
+        """The bytes of one finished file."""
+        return b"".join((self.head, *records, self.tail))
+
+
+def framing(options: FileOptions) -> Framing | None:
+    """How `options.format` is put together of records; None where only a whole file can be written (XLSX).
+
+    Records raise ValueError for a character that the format cannot carry.
+    """
+    if options.format == "csv":
+        from cgrev.writers.csv import csv_framing
+
+        return csv_framing(header=options.header, delimiter=options.delimiter)
+    if options.format == "xml":
+        from cgrev.writers.xml import xml_framing
+
+        return xml_framing(options.xml)
+    return None
+
+
+def writer(options: FileOptions) -> Callable[[pl.DataFrame], bytes]:
     """The function that writes a canonical frame as one file in `options.format`.
 
-    It raises ValueError when the frame is not canonical, or holds a character the format cannot carry. With
-    `checked` its frames are parts of one that `writers.canonical` has made: they need not be looked at again.
+    It raises ValueError when the frame is not canonical, or holds a character the format cannot carry.
     """
+    if (parts := framing(options)) is not None:
+        from cgrev.writers.canonical import canonical
+
+        return lambda frame: parts.file(parts.records(canonical(frame)))
     # imported late: a run that writes CSV does not pay for the workbook library
-    if options.format == "csv":
-        from cgrev.writers.csv import csv_bytes, write_csv
+    from cgrev.writers.xlsx import write_xlsx
 
-        write = csv_bytes if checked else write_csv
-        return lambda frame: write(frame, header=options.header, delimiter=options.delimiter)
-    if options.format == "xlsx":
-        from cgrev.writers.xlsx import write_xlsx
-
-        return lambda frame: write_xlsx(frame, header=options.header)
-    from cgrev.writers.xml import write_xml
-
-    return lambda frame: write_xml(frame, names=options.xml)
+    return lambda frame: write_xlsx(frame, header=options.header)

@@ -7,31 +7,44 @@ name. A blank description is an empty field, not a pair of quotes.
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
+from itertools import islice
 
 import polars as pl
 
 from cgrev.layout import HEADINGS
-from cgrev.writers import DELIMITERS, Delimiter
-from cgrev.writers.canonical import canonical
+from cgrev.writers import DELIMITERS, Delimiter, Framing
+
+_END = "\r\n"
 
 
-def write_csv(frame: pl.DataFrame, *, header: bool = True, delimiter: Delimiter = "comma") -> bytes:
-    """A canonical frame as the bytes of one CSV file. Text is written as it is, formula-like or not."""
-    return csv_bytes(canonical(frame), header=header, delimiter=delimiter)
+def csv_framing(*, header: bool = True, delimiter: Delimiter = "comma") -> Framing:
+    """A CSV file: the six headings (or nothing), then a record a line."""
+    mark = DELIMITERS[delimiter]
+    head = (mark.join(HEADINGS) + _END).encode() if header else b""
+    return Framing(head, b"", partial(csv_records, separator=mark))
 
 
-def csv_bytes(rows: pl.DataFrame, *, header: bool = True, delimiter: Delimiter = "comma") -> bytes:
-    """`write_csv` of what `canonical` has made: for many files of one frame, which is looked at once."""
+def csv_records(rows: pl.DataFrame, separator: str) -> list[bytes]:
+    """The records of a canonical frame. Text is written as it is, formula-like or not.
+
+    All rows are written in one go, and cut where records end: one plan for each file would cost more than
+    writing it. A record ends with its last line feed; as many more are in it as are in its texts.
+    """
     buffer = BytesIO()
-    if header:
-        buffer.write(DELIMITERS[delimiter].join(HEADINGS).encode() + b"\r\n")
     rows.write_csv(
         buffer,
         include_header=False,
-        separator=DELIMITERS[delimiter],
-        line_terminator="\r\n",
+        separator=separator,
+        line_terminator=_END,
         date_format="%Y-%m-%d",
         quote_style="necessary",
     )
-    return buffer.getvalue()
+    buffer.seek(0)
+    lines = buffer.readlines()
+    if len(lines) == rows.height:  # then no text has a line feed
+        return lines
+    feeds = rows.select(pl.sum_horizontal(pl.col(pl.String).str.count_matches("\n", literal=True)))
+    rest = iter(lines)
+    return [b"".join(islice(rest, 1 + count)) for count in feeds.to_series()]

@@ -6,11 +6,12 @@ element, never left out.
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from cgrev.layout import COLUMNS
-from cgrev.writers import XmlNames
-from cgrev.writers.canonical import canonical
+from cgrev.writers import Framing, XmlNames
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _ESCAPES = {
@@ -23,14 +24,18 @@ _ESCAPES = {
 _ILLEGAL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
 
 
-def write_xml(frame: pl.DataFrame, *, names: XmlNames | None = None) -> bytes:
-    """A canonical frame as the bytes of one XML 1.0 file.
+def xml_framing(names: XmlNames) -> Framing:
+    """An XML 1.0 file: declaration and root, then a record a line."""
+    head, tail = f"{_DECLARATION}<{names.root}>\n", f"</{names.root}>\n"
+    return Framing(head.encode(), tail.encode(), partial(xml_records, names=names))
+
+
+def xml_records(rows: pl.DataFrame, names: XmlNames) -> list[bytes]:
+    """The records of a canonical frame.
 
     Raises ValueError for a character that XML 1.0 cannot carry even escaped (rules report those earlier).
     """
-    names = names or XmlNames()
-    frame = canonical(frame)
-    _require_legal(frame)
+    _require_legal(rows)
     cells: list[pl.Expr] = []
     for column, element in zip(COLUMNS, names.elements, strict=True):
         text = pl.col(column.id).cast(pl.String).fill_null("")
@@ -38,9 +43,7 @@ def write_xml(frame: pl.DataFrame, *, names: XmlNames | None = None) -> bytes:
             text = text.str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))
         cells += [pl.lit(f"<{element}>"), text, pl.lit(f"</{element}>")]
     record = pl.concat_str(pl.lit(f"<{names.record}>"), *cells, pl.lit(f"</{names.record}>\n"))
-    records = frame.select(record=record)["record"]
-    body = "".join(records.to_list())
-    return f"{_DECLARATION}<{names.root}>\n{body}</{names.root}>\n".encode()
+    return rows.select(record.cast(pl.Binary)).to_series().to_list()
 
 
 def _require_legal(frame: pl.DataFrame) -> None:

@@ -98,3 +98,17 @@ def test_batches_leave_while_rows_still_come() -> None:
     next(stream)
     assert taken == [0, 1]
     assert sum(batch.records for batch in stream) == 4000
+
+
+@pytest.mark.parametrize("format", ["csv", "xml"])
+def test_line_feeds_in_texts_do_not_end_a_record(format: Format) -> None:
+    texts = ["one", "two\nlines", "\r\n", 'a "\n\n"', "cr\rhere", None, "last\n"]
+    lined = rows(len(texts)).with_columns(description=pl.Series(texts, dtype=pl.String))
+    file = FileOptions(format)
+    alone = [next(batches(lined[place], BatchOptions(file))) for place in range(len(texts))]
+    assert list(batches(lined, BatchOptions(file, max_records=1))) == alone
+    (whole,) = batches(lined, BatchOptions(file))
+    assert [cut.records for cut in batches(lined, BatchOptions(file, max_bytes=len(whole.data) - 1))] == [
+        6,
+        1,
+    ]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from cgrev.reconcile import Cause, Unexplained, compare_months, reconcile
+from cgrev.reconcile import Cause, Tally, Unexplained, compare_months, reconcile
 
 D = Decimal
 EXACT = pl.Decimal(38, 18)
@@ -182,6 +182,22 @@ def test_a_key_that_is_given_decides_what_an_account_is() -> None:
     assert [line.account_name for line in reconcile(rows).lines()] == ["Acme", "Acme", "Beta"]
     lines = [(line.currency, line.revenue_type, line.sent) for line in reconcile(rows).lines()]
     assert lines == [("EUR", "ARR", D(101)), ("EUR", "MRR", D(7)), ("USD", "ARR", D(-3))]
+
+
+def test_without_accounts_the_sums_and_the_gate_are_the_same() -> None:
+    wrong = accepted(("Acme", "ARR", "EUR", "3", 5))
+    tally = Tally(accounts=False)
+    for frame in (ROWS.head(2), ROWS.tail(2), wrong):
+        tally.accept(frame)
+    tally.reject(REJECTED)
+    tally.skip(SKIPPED)
+    source = {"EUR": D("1110"), "USD": D("-2.75")}
+    bare = tally.statement(source=source, sent=104)
+    full = reconcile(pl.concat([ROWS, wrong]), REJECTED, SKIPPED, source=source, sent=104)
+    assert (bare.currencies(), bare.types()) == (full.currencies(), full.types())
+    assert list(bare.lines()) == full.types()
+    assert [one.check for one in bare.gate()] == [one.check for one in full.gate()]
+    assert [one.check for one in bare.gate()] == ["rounding", "source", "sent"]
 
 
 def test_nothing_at_all_is_a_sound_run() -> None:
