@@ -87,8 +87,8 @@ def _hashes(frame: pl.DataFrame, names: Words | None) -> tuple[pl.DataFrame, pl.
     keyed = frame.select(
         ROW,
         "units",
-        start=pl.col("start_date").to_physical(),
-        until=pl.col("end_date").to_physical(),
+        start=pl.col("start_date").to_physical().cast(pl.Int64),
+        until=pl.col("end_date").to_physical().cast(pl.Int64),
         key=pl.lit(key),
         type=_numbered(pl.col("revenue_type")),
         text=pl.col("description").fill_null("").hash(_SEED),
@@ -98,7 +98,7 @@ def _hashes(frame: pl.DataFrame, names: Words | None) -> tuple[pl.DataFrame, pl.
     dated = (start >= 0) & (start <= until) & (until <= _DAY) & (kind != _ONCE) & units.is_not_null()
     days = pl.when(dated).then(start * (_DAY + 1) + until).cast(pl.UInt64)
     rate = pl.when((units > 0) & account.is_not_null()).then(units.cast(pl.Float32))
-    both = start.cast(pl.Int64) * _DAYS + until
+    both = start * _DAYS + until
     amount, span = (number.reinterpret(signed=False) for number in (units, both))
     kept = keyed.select(
         ROW,
