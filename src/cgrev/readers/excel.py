@@ -45,6 +45,7 @@ from cgrev.readers.source import Source
 from cgrev.table import OpenTable
 
 T = TypeVar("T")
+ROWS_AT_ONCE = 256
 UNLOCK = "save it without a password, or save it again as XLSX"
 
 
@@ -183,7 +184,7 @@ def open_excel(source: Source, *, sheet: str | None, limits: Limits, kind: str) 
     cells = book.sheet(chosen.name)
     special = book.special(chosen.name)
     top, left, bottom, right = _extent(cells, special)
-    width, height = right - left + 1, bottom - top + 1
+    width = right - left + 1
     limits.check_columns(width)
     decisions = [decision]
     if left:
@@ -191,7 +192,7 @@ def open_excel(source: Source, *, sheet: str | None, limits: Limits, kind: str) 
         decisions.append(Decision("first column", grid.column_letters(left), "evidence", evidence))
 
     def pieces(rows: int) -> Iterator[pl.DataFrame]:
-        values = _rows(cells, height <= rows, source.name)
+        values = _rows(cells, source.name)
         filled = _with_special(values, cells, special, (top, left, bottom, right)) if special else values
         return grid.pieces(filled, top + 1, width, rows, limits)
 
@@ -211,14 +212,13 @@ def _extent(cells: CalamineSheet, special: Special) -> tuple[int, int, int, int]
     return min(rows), min(columns), max(rows), max(columns)
 
 
-def _rows(cells: CalamineSheet, whole: bool, name: str) -> Iterator[list[Value]]:
-    """The rows of the used range. All at once is faster; one by one holds less in memory."""
+def _rows(cells: CalamineSheet, name: str) -> Iterator[list[Value]]:
+    """The rows of the used range, a few at a time: they take many times the room of the sheet they are of."""
     if cells.start is None:
-        return iter(())
-    if whole:
-        rows: list[list[Value]] = guarded(lambda: cells.to_python(), name)
-        return iter(rows)
-    return islice(guarded(lambda: cells.iter_rows(), name), cells.start[0], None)
+        return
+    rows = islice(guarded(cells.iter_rows, name), cells.start[0], None)
+    while some := guarded(lambda: list(islice(rows, ROWS_AT_ONCE)), name):
+        yield from some
 
 
 def _with_special(
@@ -230,9 +230,10 @@ def _with_special(
     before: list[Value] = [""] * (first_column - left)
     width = right - left + 1
     for number in range(top, bottom + 1):
-        values = next(rows, []) if number >= first_row else []
-        row = [*before, *values]
-        row += [""] * (width - len(row))
+        row = next(rows, []) if number >= first_row else []
+        if len(row) != width:
+            row = [*before, *row]
+            row += [""] * (width - len(row))
         for column, value in special.get(number, {}).items():
             row[column - left] = value
         yield row

@@ -49,6 +49,8 @@ Value = str | int | float | bool | date | datetime | time | timedelta
 
 PIECE_CELLS = 5_000_000
 """Cells of one piece: rows of very wide sheets come in smaller pieces."""
+BLOCK_ROWS = 4096
+"""Rows turned into columns at once."""
 
 KINDS: dict[type, Kind] = {
     float: Kind.NUMBER,
@@ -78,12 +80,6 @@ def number_text(value: float | int) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def moment_text(value: datetime) -> str:
-    """A date with its time to the full second. A fraction is cut, never rounded up: the last moment of
-    a day, 23:59:59.997, must not become the next day."""
-    return value.replace(microsecond=0).isoformat()
-
-
 def duration_text(value: timedelta) -> str:
     """Hours, minutes and seconds, as a spreadsheet shows a duration: 30:05:00."""
     total = round(value.total_seconds())
@@ -98,50 +94,85 @@ def clock_text(value: time) -> str:
     return value.replace(microsecond=0).isoformat()
 
 
-def column(values: Sequence[Value]) -> tuple[pl.Series, pl.Series | None]:
-    """One column as text and its native marks (None when all is text), in bulk for each type."""
-    types = list(map(type, values))
-    present = set(types)
-    if present <= {str}:
-        return pl.Series(values, dtype=pl.String), None
-    plain = {kind for kind in present if issubclass(kind, str)}
-    parts = [
-        pl.Series([v if t in plain else None for v, t in zip(values, types, strict=True)], dtype=pl.String)
-    ]
-    parts += [
-        _texts(kind, [v if t is kind else None for v, t in zip(values, types, strict=True)])
-        for kind in present - plain
-    ]
-    series = pl.select(pl.coalesce(parts)).to_series()
-    codes = {kind: int(KINDS.get(kind, Kind.TEXT)) for kind in present}
-    if not any(codes.values()):
-        return series, None
-    marks = pl.Series([codes[t] for t in types], dtype=pl.UInt8)
-    if datetime in present:  # midnight is a plain date, said as one
-        midnight = (marks == int(Kind.DATETIME)) & series.str.ends_with("T00:00:00")
-        series = pl.select(pl.when(midnight).then(series.str.slice(0, 10)).otherwise(series)).to_series()
-        day = pl.lit(int(Kind.DATE), pl.UInt8)
-        marks = pl.select(pl.when(midnight).then(day).otherwise(marks)).to_series()
-    return series, marks
-
-
-def _texts(kind: type, values: Sequence[Any]) -> pl.Series:
-    """The texts of values of one type, null where None."""
-    if kind is float:
-        return number_texts(pl.Series(values, dtype=pl.Float64))
-    if kind is date:
-        return pl.Series(values, dtype=pl.Date).dt.to_string("iso")
-    convert: Callable[[Any], str] = CONVERT[kind]
-    return pl.Series([None if value is None else convert(value) for value in values], dtype=pl.String)
-
-
 CONVERT: dict[type, Callable[[Any], str]] = {
     int: str,
-    datetime: moment_text,
     bool: lambda value: "TRUE" if value else "FALSE",
     time: clock_text,
     timedelta: duration_text,
 }
+
+
+NATIVE: dict[type, pl.DataType] = {float: pl.Float64(), date: pl.Date(), datetime: pl.Datetime("us")}
+"""Types whose values become text in bulk."""
+MIDNIGHT = "T00:00:00"
+
+
+class Column:
+    """One column, filled block by block: a series for each type, null where a value is of another."""
+
+    def __init__(self) -> None:
+        self.height = 0
+        self.series: dict[type, list[pl.Series]] = {}
+
+    def add(self, values: Sequence[Value]) -> None:
+        types = list(map(type, values))
+        present = set(types)
+        usual = max(present, key=types.count)
+        split: dict[type, list[Value | None]] = {kind: [None] * len(values) for kind in present}
+        split[usual] = list(values)
+        if len(present) > 1:
+            for place, kind in enumerate(types):
+                if kind is not usual:
+                    split[kind][place] = values[place]
+                    split[usual][place] = None
+        for kind, own in split.items():
+            self._extend(kind, native(kind, own))
+        self.height += len(values)
+
+    def _extend(self, kind: type, series: pl.Series) -> None:
+        parts = self.series.setdefault(kind, [])
+        missing = self.height - sum(map(len, parts))
+        parts += [series.clear(missing), series] if missing else [series]
+
+    def text(self) -> tuple[pl.Series, pl.Series | None]:
+        """The column as text, and its native marks (None when all is text)."""
+        texts: list[pl.Series] = []
+        marks: list[pl.Expr] = []
+        for kind, parts in self.series.items():
+            self._extend(kind, parts[0].clear())
+            found = texts_of(pl.concat(parts, rechunk=True))
+            mark = pl.lit(int(KINDS.get(kind, Kind.TEXT)), pl.UInt8)
+            if kind is datetime:  # midnight is a plain date, said as one
+                midnight = found.str.ends_with(MIDNIGHT)
+                found = found.str.strip_suffix(MIDNIGHT)
+                mark = pl.when(midnight).then(pl.lit(int(Kind.DATE), pl.UInt8)).otherwise(mark)
+            texts.append(found)
+            marks.append(pl.when(found.is_not_null()).then(mark))
+        text = texts[0] if len(texts) == 1 else pl.select(pl.coalesce(texts)).to_series()
+        if not any(KINDS.get(kind) for kind in self.series):
+            return text, None
+        return text, pl.select(pl.coalesce(marks)).to_series()
+
+
+def native(kind: type, values: Sequence[Any]) -> pl.Series:
+    """Values of one type, and None where there is none."""
+    if kind in CONVERT:
+        convert = CONVERT[kind]
+        values = [None if value is None else convert(value) for value in values]
+    return pl.Series(values, dtype=NATIVE.get(kind, pl.String()))
+
+
+def texts_of(series: pl.Series) -> pl.Series:
+    """The texts of a column `native` made."""
+    if series.dtype == pl.Float64:
+        return number_texts(series)
+    if series.dtype == pl.Date:
+        return series.dt.to_string("iso")
+    if series.dtype == pl.Datetime:
+        # To the full second. A fraction is cut, never rounded up: the last moment of a day, 23:59:59.997,
+        # must not become the next day.
+        return series.dt.to_string("%Y-%m-%dT%H:%M:%S")
+    return series
 
 
 def number_texts(numbers: pl.Series) -> pl.Series:
@@ -153,14 +184,23 @@ def number_texts(numbers: pl.Series) -> pl.Series:
     return texts
 
 
-def frame(rows: Sequence[Sequence[Value]], first: int, width: int, limits: Limits) -> pl.DataFrame:
-    """Rows of equal length as a piece; `first` is the number of the first of them."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * width
-    numbers = pl.int_range(first, first + len(rows), dtype=pl.UInt32, eager=True)
+def frame(rows: Iterator[Sequence[Value]], first: int, width: int, limits: Limits) -> pl.DataFrame:
+    """Rows of equal length as a piece, without columns where there is none; `first` is the first's number.
+
+    They are taken in blocks that the processor's cache holds, because a row is one object a cell.
+    """
+    columns = [Column() for _ in range(width)]
+    while block := list(islice(rows, BLOCK_ROWS)):
+        for column, values in zip(columns, zip(*block, strict=True), strict=True):
+            column.add(values)
+    height = columns[0].height
+    if not height:
+        return pl.DataFrame()
+    numbers = pl.int_range(first, first + height, dtype=pl.UInt32, eager=True)
     texts: list[pl.Series] = []
     marks: list[pl.Series] = []
-    for index, values in enumerate(columns):
-        text, mark = column(values)
+    for index, column in enumerate(columns):
+        text, mark = column.text()
         longest = text.str.len_chars().max()
         if isinstance(longest, int) and longest > limits.cell_length:
             row = first + (text.str.len_chars().arg_max() or 0)
@@ -179,9 +219,8 @@ def pieces(
     size = max(1, min(size, PIECE_CELLS // width))
     held: list[pl.DataFrame] = []  # blank so far: given out only when data follow
     seen = 0
-    while batch := list(islice(source, size)):
-        piece = frame(batch, first + seen, width, limits)
-        seen += len(batch)
+    while (piece := frame(islice(source, size), first + seen, width, limits)).height:
+        seen += piece.height
         limits.check_rows(seen)
         last = last_filled(piece, width)
         if last < 0:

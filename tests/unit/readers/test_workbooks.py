@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from cgrev.errors import InputRefused
 from cgrev.readers import Limits, ReadOptions, list_sheets, open_table
-from cgrev.readers.grid import number_text, number_texts
+from cgrev.readers.grid import BooleanText, Column, ErrorText, NoValue, Value, number_text, number_texts
 from cgrev.table import Kind
 
 from .conftest import marks_of, part, rezip, rows_of
@@ -79,6 +79,31 @@ def test_types_mixed_in_one_column() -> None:
     texts, kinds = one_column(values)
     assert texts == ["a", "1", "TRUE", "1.5", "2024-01-01", "", "2024-01-01T06:00:00", "0", "FALSE", "1"]
     assert kinds == [0, 1, 4, 1, 2, 0, 3, 1, 4, 0]
+
+
+CELLS: st.SearchStrategy[Value] = st.one_of(
+    st.sampled_from(["", " ", "1.0", ErrorText("#N/A"), NoValue(), BooleanText("TRUE"), True, False, 7]),
+    st.text(max_size=3),
+    st.floats(allow_nan=False),
+    st.dates(),
+    st.datetimes(),
+    st.dates().map(lambda day: datetime(day.year, day.month, day.day)),
+    st.times(),
+    st.timedeltas(timedelta(-99), timedelta(99)),
+)
+
+
+def column_of(values: list[Value], size: int) -> list[tuple[str, int]]:
+    column = Column()
+    for start in range(0, len(values), size):
+        column.add(values[start : start + size])
+    text, marks = column.text()
+    return list(zip(text, [0] * len(text) if marks is None else marks, strict=True))
+
+
+@given(st.lists(CELLS, min_size=1, max_size=30), st.integers(1, 9))
+def test_a_cell_reads_the_same_whatever_stands_beside_it(values: list[Value], size: int) -> None:
+    assert column_of(values, size) == [cell for value in values for cell in column_of([value], 1)]
 
 
 def test_a_binary_sum_is_its_shortest_decimal_form(workbook: Build) -> None:
