@@ -10,10 +10,11 @@ import importlib.metadata
 import os
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cgrev._hookspecs import GROUP, PROJECT
 from cgrev.errors import PluginError, UsageError
@@ -70,8 +71,7 @@ MARGIN = 0.1
 _HOOK = "cgrev_converter"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One converter as its metadata states it; nothing of it has been imported.
 
     `problem` says why it cannot be used (a duplicate name), else None.
@@ -89,8 +89,7 @@ class Listed:
         return f"{self.distribution} {self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """What a converter says about a file: its score from 0 to 1, and why."""
 
     name: str
@@ -98,8 +97,7 @@ class Candidate:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The converter `--from auto` took. `candidates` are all that were asked, best first; `problems` the
     plugins that could not be asked."""
 

@@ -13,8 +13,10 @@ import importlib.metadata
 import re
 import sys
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cgrev._registry import (
     DISABLED_VARIABLE,
@@ -35,8 +37,7 @@ CODE = re.compile(r"(?!CGR)[A-Z]{2,8}[0-9]{3}")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class ListedRule:
+class ListedRule(Struct, frozen=True):
     """A rule of a plugin as its metadata states it: `code`, and where it comes from.
 
     `problem` says why it cannot be used, else None. `name` is the code in lower case: what it is really

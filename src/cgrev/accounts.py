@@ -13,9 +13,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
@@ -48,8 +48,7 @@ _DELETED = 40
 _WORDS = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """The known name nearest to a new one, how alike they are (0 to 100), and the next if it is as near."""
 
     name: str
@@ -57,8 +56,7 @@ class Near:
     rival: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(Struct, frozen=True):
     """A name without legal form, accents and punctuation: its words, and all of them written together."""
 
     words: tuple[str, ...]
@@ -71,8 +69,7 @@ class Core:
         return " ".join(sorted(self.words))
 
 
-@dataclass(frozen=True)
-class KnownAccounts:
+class KnownAccounts(Struct, frozen=True):
     """Accounts that exist already: the first spelling by key (`parsing.names.fold_name`)."""
 
     names: Mapping[str, str]

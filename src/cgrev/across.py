@@ -11,9 +11,9 @@ A place (`at`, UInt64) is the unit's number (file of the call) in the upper and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.layout import MIN_DATE, RevenueType
 from cgrev.parsing.names import fold
@@ -128,8 +128,7 @@ Fetch = Callable[[pl.Series], pl.DataFrame]
 """The canonical rows at these places, read again from their files."""
 
 
-@dataclass(slots=True)
-class Across:
+class Across(Struct):
     """Collects what rows are compared by; `settle` gives the breaches.
 
     Frames have `row` and the canonical columns (`account_name`, `units`, `start_date`, `end_date`,

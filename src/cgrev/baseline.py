@@ -14,11 +14,11 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.errors import SettingsError
 from cgrev.findings import FINDING_FIELDS
@@ -31,8 +31,7 @@ Entry = tuple[str, str, str]
 """Rule code, canonical column ("" for the whole row), row key ("" for the whole file)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """How many findings are known, by entry."""
 
     counts: Mapping[Entry, int] = field(default_factory=dict)

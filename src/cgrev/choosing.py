@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cgrev._registry import Candidate, Registry
 from cgrev.converteroptions import parse_options
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from cgrev.manifest import ConverterUsed
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """A converter with its options, how it was chosen, and where it comes from."""
 
     converter: Converter

@@ -6,10 +6,11 @@ Standard library only. Findings travel through the pipeline as one polars frame 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 _DIGITS = 100
 """Sums of 38-digit amounts stay exact: the default context would round them at 28 digits."""
@@ -26,16 +27,14 @@ class Severity(StrEnum):
         return ("error", "warning", "info").index(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """The text to put in the cell. `safe` keeps the meaning; an unsafe one may change it."""
 
     value: str
     safe: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing wrong in one place.
 
     `row` is the row as a person sees it in that file (header counted, first line is 1), or None
@@ -84,8 +83,7 @@ SUMMARY_SHEET = "cgrev summary"
 How = Literal["evidence", "declared", "default", "native", "header", "position", "content"]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """How something in a file was understood, and why: shown by `inspect`, kept in reports.
 
     `about` is the thing decided in the field's terms ("encoding", "delimiter", "sheet", "header row",
@@ -110,8 +108,7 @@ class Decision:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class SkippedRow:
+class SkippedRow(Struct, frozen=True):
     """A row that is not a record (blank, title, subtotal, footer), and why it was left out."""
 
     row: int
@@ -119,8 +116,7 @@ class SkippedRow:
     text: str = ""
 
 
-@dataclass(slots=True)
-class RowCount:
+class RowCount(Struct):
     """Row accounting. The invariant of every run: read = written + rejected + skipped.
 
     Rows are records below the header: the header and what stands above it are neither read nor
@@ -151,8 +147,7 @@ class RowCount:
         }
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """Exact money of one file: `source` is what the rows not skipped state (where readable).
 
     source = written + residual + rejected, to the last digit. `written` is whole units.

@@ -10,10 +10,11 @@ position, "even for XML"; headings and order are fixed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct
 
 Role = Literal["name", "amount", "date", "type", "text"]
 
@@ -27,8 +28,7 @@ class RevenueType(StrEnum):
     OTHER = "Other"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of the layout.
 
     `id` is the name in code, `heading` the one in files, `element` the one in XML (the

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cgrev.errors import InputRefused
 
 MEBIBYTE = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a reader accepts before it refuses a file as unsafe (CGR004).
 
     The defaults lie far above any real revenue file and far below what hurts a small machine.

@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cgrev.errors import CgrevError, InputRefused
 from cgrev.limits import Limits
@@ -26,8 +27,7 @@ DEFAULT_READING = ReadOptions()
 _STDIN_LIMIT = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """One input: `path` as it is shown (given as on the command line), and its bytes where it is no file."""
 
     path: str

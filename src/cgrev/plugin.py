@@ -27,10 +27,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field
 
 from cgrev.findings import Decision, Severity
@@ -137,6 +138,7 @@ __all__ = [
     "places_of",
     "plus",
     "profile_from_text",
+    "replace",
     "row_text",
     "shared",
     "signed",
@@ -194,8 +196,7 @@ class ConverterOptions(BaseModel):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """The first rows of a source, enough to recognise it: `head` as in `cgrev.table`."""
 
     reader: str
@@ -205,16 +206,14 @@ class Sample:
     named: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """How well a converter knows this source: score 0 to 1, and the reason in one sentence."""
 
     score: float
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """Where the header stands. `row` is its row number as seen; None: the source has no header row.
 
     `labels` are the headings as the file has them, one a column, "" where blank. `first` is the
@@ -229,16 +228,14 @@ class Header:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """Rows below the header: `frame` as in `cgrev.table` (row, c0.., k0..), and the headings."""
 
     frame: pl.DataFrame
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """A total the file itself states, with the rows it should be the sum of: core compares the two.
 
     `field` is the id of the amount field, `text` the cell and `kind` its native mark, `first` and `last`
@@ -259,8 +256,7 @@ class Stated:
     negative: tuple[int, tuple[str, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tidied:
+class Tidied(Struct, frozen=True):
     """What `tidy` leaves. `skipped` is a frame (row UInt32, reason String, text String): every row of
     the input is either in `sheet` or in `skipped`, once.
 
@@ -273,8 +269,7 @@ class Tidied:
     left_out: pl.DataFrame | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The declaration for one file: which columns are read as what, and what is known of the text.
 
     `derived` tells, for a canonical column that `convert` computes, the fields it comes from, so that
@@ -312,8 +307,7 @@ def _question(question: str, option: str, readings: Sequence[str], columns: Sequ
     return Question(question, option=option, readings=readings, columns=columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """A further file whose columns are looked up by a key, before `fields` is asked.
 
     `name` is what the user hands the file in under (`--with name=FILE`). Where the text of column

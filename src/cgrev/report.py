@@ -6,10 +6,13 @@ commands that report nothing must start without it.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cgrev.findings import (
     FINDING_FIELDS,
@@ -38,8 +41,7 @@ JSON_ROWS = 100_000
 Status = Literal["ok", "findings", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
-class FileError:
+class FileError(Struct, frozen=True):
     """Why a file was refused: the CGR0xx rule, one line, and what to do next."""
 
     code: str
@@ -50,8 +52,7 @@ class FileError:
         return {"code": self.code, "message": self.message, "help": self.help}
 
 
-@dataclass(slots=True)
-class FileReport:
+class FileReport(Struct):
     """One input file: how it was read and decided, its rows and its money.
 
     `header_row` is the row as a person sees it. `skipped` holds the first `SKIPPED_KEPT` rows that
@@ -104,8 +105,7 @@ class FileReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """Exact counts of all findings, whether listed or not. `listed` is what the listing holds."""
 
     errors: int
@@ -152,7 +152,7 @@ def findings_frame(findings: Sequence[Finding]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=finding_schema(), orient="row")
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Report:
     """Everything one call found out.
 
@@ -164,8 +164,8 @@ class Report:
     files: list[FileReport]
     findings: pl.DataFrame
     version: str
-    infos: Mapping[str, int] = field(default_factory=dict)
-    rendering: ReportOptions | None = field(default=None, repr=False, compare=False)
+    infos: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    rendering: ReportOptions | None = dataclasses.field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if tuple(self.findings.columns) != FINDING_FIELDS:

@@ -8,12 +8,12 @@ summing (which wraps beyond 38 digits without a word) take part. revenue.md sect
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Literal
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.layout import FRACTION_DIGITS, IDS, MAX_AMOUNT, MIN_AMOUNT
 
@@ -74,8 +74,7 @@ def round_units(amounts: pl.Series, mode: Mode) -> pl.Series:
     return _narrow(rounded)
 
 
-@dataclass(frozen=True, slots=True)
-class KeptTotal:
+class KeptTotal(Struct, frozen=True):
     """Whole units per row, in the frame's order, and the rows that were moved to keep a total.
 
     `moved` has `row` (the frame's row numbers), `from` and `to` (Int64): what plain rounding gave,

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cgrev.breach import Where, one_finding
 from cgrev.findings import Decision, Severity, plain
@@ -29,8 +30,7 @@ _DIGITS = 100
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A stated total beside the sum of its rows. `value` is None where the cell is no amount.
 
     `rows` is how many amounts were summed, `unread` how many cells of those rows are no amounts;
@@ -62,8 +62,7 @@ class Compared:
         )
 
 
-@dataclass(slots=True)
-class StatedTotals:
+class StatedTotals(Struct):
     """The totals of a file, piece by piece, and the cells they sum while the file is one piece."""
 
     stated: tuple[Stated, ...] = ()
@@ -219,8 +218,7 @@ class _Sum:
         self.last = column.rows[end - 1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(Struct, frozen=True):
     """Rows in order, and what stands before each: sums of whole units and fractions, unreadable cells."""
 
     rows: list[int]

@@ -15,9 +15,10 @@ Header rows, titles and footers are rows like any other here; `mapping.header` f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cgrev.findings import Decision
 
@@ -47,8 +48,7 @@ class Kind(IntEnum):
     FORMULA = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something a reader saw about the file that a rule reports (`code` CGR0xx), e.g. the cp1252
     fallback, or a quoted cell that swallowed lines. `row` None means the file as a whole."""
 
@@ -58,8 +58,7 @@ class Notice:
     value: str | None = None
 
 
-@dataclass(slots=True)
-class OpenTable:
+class OpenTable(Struct):
     """An opened source, not yet read through.
 
     `pieces(rows)` starts from the beginning at every call and yields frames as described above, all

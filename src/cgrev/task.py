@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cgrev.booking import MonthCount
 from cgrev.findings import Severity
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from cgrev.accounts import KnownAccounts
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """What to do with every file of a call.
 
     `severities` is the level of each code that is on (None: off), `rules` the catalogue by code with

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
 from cgrev.cli.outputs import Output, no_terminal, outputs, save
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from cgrev.settings import CheckSettings
 
 
-@dataclass(frozen=True, slots=True)
-class Reporting:
+class Reporting(Struct, frozen=True):
     """What the command line said about the report."""
 
     formats: Sequence[str] | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cgrev.checking import Checked
 from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from cgrev.mending import Mended
 
 
-@dataclass(frozen=True, slots=True)
-class CheckCall:
+class CheckCall(Struct, frozen=True):
     """Everything the command line said."""
 
     files: tuple[str, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
 from cgrev.cli.schedules import format_of, screen_of, tell_unbooked, write_out
@@ -18,8 +19,7 @@ from cgrev.verbs.check import Source
 FORMATS = ("text", "json", "html")
 
 
-@dataclass(frozen=True, slots=True)
-class DiffCall:
+class DiffCall(Struct, frozen=True):
     """Everything the command line said."""
 
     sources: tuple[str, ...]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import typer
+from msgspec import Struct
 
 from cgrev._registry import Registry
 from cgrev.choosing import choose
@@ -24,8 +24,7 @@ from cgrev.tasks import task_for
 SHOWN_SKIPPED = 12
 
 
-@dataclass(frozen=True, slots=True)
-class InspectCall:
+class InspectCall(Struct, frozen=True):
     """Everything the command line said."""
 
     file: str

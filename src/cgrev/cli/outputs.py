@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cgrev.errors import UsageError
 from cgrev.files import atomic_write, writing
@@ -14,8 +15,7 @@ from cgrev.reporters import FORMATS
 STDOUT = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """Where a report goes: format, and a file or None for standard output."""
 
     format: str

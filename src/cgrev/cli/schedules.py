@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from msgspec import Struct
 
 from cgrev.cli.calls import Reporting, emit, planned
 from cgrev.cli.ending import CLEAN, FINDINGS, USAGE, say
@@ -25,8 +26,7 @@ BY_ENDING = {"txt": "text", "htm": "html"}
 SHOWN_ERRORS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleCall:
+class ScheduleCall(Struct, frozen=True):
     """Everything the command line said."""
 
     files: tuple[str, ...]

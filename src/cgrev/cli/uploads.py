@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
+from msgspec import Struct
 
 from cgrev.booked import Booked, booked_by
 from cgrev.certificate import Format, render
@@ -35,8 +35,7 @@ from cgrev.verbs.check import checked
 from cgrev.verbs.convert import converted
 
 
-@dataclass(frozen=True, slots=True)
-class UploadCall:
+class UploadCall(Struct, frozen=True):
     """Everything the command line said."""
 
     sources: tuple[str, ...]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cgrev.errors import InputRefused
 
 
-@dataclass(frozen=True, slots=True)
-class CellFix:
+class CellFix(Struct, frozen=True):
     """New text for one cell. `row` as a person sees it (see `cgrev.table`), `column` its place from 0.
 
     `old` is the text the finding saw there; where it is given, the cell must still hold it, so that a
@@ -22,8 +22,7 @@ class CellFix:
     old: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One cell that got another text. `place` says where in words: `row 5, cell 2`, `B5`."""
 
     row: int
@@ -33,8 +32,7 @@ class Change:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A cell that was left as it is, and why."""
 
     row: int
@@ -42,8 +40,7 @@ class Refusal:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """The answer of `apply`: the bytes of the whole file, and how many cells they change."""
 
     data: bytes
@@ -52,8 +49,7 @@ class Fixed:
     changed: bool = False
 
 
-@dataclass(slots=True)
-class Edited:
+class Edited(Struct):
     """What an editor gives back: the new bytes, the changes in file order, the refusals."""
 
     data: bytes

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cgrev.errors import InputRefused
 from cgrev.fixing.cells import CellFix, Change, Edited, Refusal, by_row, moved
@@ -17,8 +18,7 @@ _EXACT = frozenset({"utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be",
 """Codecs known to give back the bytes they read; any other is tried on the file itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Splice:
+class _Splice(Struct, frozen=True):
     start: int
     end: int
     text: str

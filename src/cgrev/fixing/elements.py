@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from xml.parsers import expat
+
+from msgspec import Struct
 
 from cgrev.errors import InputRefused
 
@@ -13,8 +14,7 @@ DEEPEST = 100
 _TAG = re.compile(rb"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 
 
-@dataclass(slots=True)
-class Element:
+class Element(Struct):
     """One element. `start` is the byte its start tag begins at, `finish` where the parser met its end."""
 
     name: str
@@ -36,8 +36,7 @@ class Element:
         return 1 if self.parent is None else self.parent.depth + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """The bytes of an element: `data[start:inner]` is its start tag, `data[inner:close]` what is in it.
 
     `data[close:end]` is the end tag; for `<a/>` inner, close and end are one.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cgrev.fixing.cells import Change
 from cgrev.visible import visible
@@ -13,8 +14,7 @@ CONTEXT = 3
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(Struct, frozen=True):
     """Text that begins at the start of a line (the first is 1), before and after."""
 
     line: int

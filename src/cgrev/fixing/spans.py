@@ -11,14 +11,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """One cell: `text[start:end]` is what stands in the file, quotes included."""
 
     start: int
@@ -26,8 +26,7 @@ class Span:
     quoted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One record: the line it starts on (the first is 1) and its cells in order."""
 
     line: int

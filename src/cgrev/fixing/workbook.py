@@ -14,9 +14,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+from msgspec import Struct, field
 
 from cgrev.errors import InputRefused
 from cgrev.fixing.cells import CellFix, Change, Edited, Refusal, moved
@@ -101,16 +102,14 @@ def _edit(archive: zipfile.ZipFile, data: bytes, fixes: list[CellFix], table: Op
     return edited
 
 
-@dataclass(slots=True)
-class _Cell:
+class _Cell(Struct):
     element: Element
     value: str = ""
     inline: str = ""
     formula: bool = False
 
 
-@dataclass(slots=True)
-class _Sheet:
+class _Sheet(Struct):
     """Finds the cells wanted, by row and column from 0; cells without a reference follow one another."""
 
     wanted: set[tuple[int, int]]

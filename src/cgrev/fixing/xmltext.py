@@ -8,9 +8,10 @@ repeats, else by place. Values in attributes are replaced in the start tag.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
+
+from msgspec import Struct
 
 from cgrev.fixing.cells import CellFix, Change, Edited, Refusal, moved
 from cgrev.fixing.elements import Element, extent, scan
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from cgrev.table import OpenTable
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(Struct, frozen=True):
     """One cell: an element's text, or one attribute of it."""
 
     element: Element

@@ -8,8 +8,9 @@ otherwise, the position decides. `layout_findings` says where the file would be 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from cgrev.findings import FINDINGS_HEADING
 from cgrev.layout import BY_ID, COLUMNS, IDS
@@ -30,8 +31,7 @@ _BY_KEY: dict[str, str] = {fold(word): name for name, words in HEADINGS.items() 
 _BY_KEY |= {key.replace(" ", ""): name for key, name in list(_BY_KEY.items())}
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutIssue:
+class LayoutIssue(Struct, frozen=True):
     """Something about the columns of a file in the layout, for the CGR1xx rules.
 
     `column` is a canonical id, `label` the heading as the file has it, `position` its place from 0; each

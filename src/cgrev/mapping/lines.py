@@ -8,11 +8,11 @@ question that shows them; none is a question too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from msgspec import Struct, field
 from pydantic import Field
 
 from cgrev.layout import BY_ID, RevenueType
@@ -56,8 +56,7 @@ class LineOptions(ConverterOptions):
     currency: str | None = Field(default=None, description="the currency whose rows are kept, e.g. EUR")
 
 
-@dataclass(frozen=True, slots=True)
-class AmountColumns:
+class AmountColumns(Struct, frozen=True):
     """One of the amounts a list may show: its headings, those of its currency, and what it is."""
 
     headings: tuple[str, ...]
@@ -65,8 +64,7 @@ class AmountColumns:
     meaning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RowChoice:
+class RowChoice(Struct, frozen=True):
     """Which documents count, by the words of a column.
 
     `option` holds the words, separated by commas, or `all`. A file whose words are all among `certain` is

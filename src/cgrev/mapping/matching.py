@@ -8,8 +8,9 @@ line that settles it. Two columns that fit one field equally well are a question
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from cgrev.errors import SettingsError
 from cgrev.findings import Decision
@@ -28,8 +29,7 @@ FUZZY_MARGIN = 8.0
 """How far the best proposal must lie above the next to be called likely."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A column found for a field: `index` is its place from 0, `how` says what made it certain."""
 
     field: str
@@ -39,8 +39,7 @@ class Match:
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A heading that looks like one a field is known by; never applied, only proposed."""
 
     field: str
@@ -54,8 +53,7 @@ class Proposal:
         return self.margin >= FUZZY_MARGIN
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(Struct, frozen=True):
     """What was found for each field.
 
     `found` is certain; `ambiguous` holds the columns that fit a field equally well; `proposals` those

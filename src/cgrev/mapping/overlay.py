@@ -7,8 +7,9 @@ columns it reads: which they are, their words, marks and orders.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cgrev.errors import SettingsError
 from cgrev.mapping.headings import numbered

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cgrev.errors import SettingsError
 from cgrev.findings import Decision
@@ -26,8 +27,7 @@ DERIVED_FROM: dict[str, tuple[str, ...]] = {
 """Fields of the same kind a computed column comes from: a bad cell among them is blamed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One column of a description, with the literal text in front of it and (the last) behind it."""
 
     id: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cgrev.layout import BY_ID, RevenueType
 from cgrev.mapping.header import find_header
@@ -31,8 +32,7 @@ _SEEN = 100
 _WORDS_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What the cells of a column look like: the share of dates and of numbers, and one of them."""
 
     dates: float

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.mapping.headings import clean
 from cgrev.plugin import Sheet, Stated, Tidied
@@ -51,8 +51,7 @@ TOTAL_WORDS: tuple[str, ...] = (
 _OF = "for|of|für|pour|van|di|per|para|por|по|для"
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """How total rows are recognised.
 
     `keys` are the columns every record fills (dates, revenue type): a total leaves all of them blank.

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.mapping.headings import fold
 from cgrev.mapping.tidy import is_blank
@@ -38,8 +38,7 @@ _WITH = " with "
 """A report that nests groups says "Total for X with sub-customers"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """Where the amounts of a file stand: `amount`, the currency beside it, and the column of signs."""
 
     amount: int
@@ -47,8 +46,7 @@ class Money:
     negative: tuple[int, tuple[str, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Total:
+class _Total(Struct, frozen=True):
     row: int
     text: str
     kind: int

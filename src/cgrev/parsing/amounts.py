@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import IntEnum
+
+from msgspec import Struct
 
 from cgrev.layout import FRACTION_DIGITS, MAX_AMOUNT, MIN_AMOUNT
 from cgrev.parsing.cells import SPACES, is_error, trimmed
@@ -34,8 +35,7 @@ class Need(IntEnum):
     EITHER = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """A cell under both readings. A reading that is refused has no value and one bit under `UNREADABLE`.
 
     `marks` are the currency marks as written.

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
+from msgspec import Struct
 
 from cgrev.parsing.fields import Declared, SourceField
 from cgrev.table import ROW, Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """`texts` without nulls: "" where there is no cell, or a null token. `kinds` None where all are TEXT."""
 
     rows: pl.Series

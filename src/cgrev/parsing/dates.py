@@ -9,9 +9,10 @@ dropped and flagged; a zone shifts nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
+
+from msgspec import Struct
 
 from cgrev.errors import SettingsError
 from cgrev.layout import MAX_DATE, MIN_DATE
@@ -29,8 +30,7 @@ class Order(IntEnum):
     EITHER = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """A cell under both orders: equal where the order does not matter.
 
     A reading without a date has one bit under `UNREADABLE`, in the flags of that reading.

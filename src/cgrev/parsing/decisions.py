@@ -8,9 +8,10 @@ not a choice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from cgrev.findings import Decision, plain
 from cgrev.layout import BY_ID
@@ -29,8 +30,7 @@ ProblemKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What stops a column from being read: `row` and `text` are those of the first affected cell."""
 
     kind: ProblemKind
@@ -41,8 +41,7 @@ class Problem:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
+class Readings(Struct, frozen=True):
     """One text with the point and with the comma as the decimal mark, and the column's total either way."""
 
     text: str
@@ -52,8 +51,7 @@ class Readings:
     comma_total: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class AmountDecision:
+class AmountDecision(Struct, frozen=True):
     """One amount field. `currency_name` is the code, or the marks as written where none is certain.
 
     `readings` are there when the mark is ambiguous, `conflict` (a cell for the point, a cell for the
@@ -72,8 +70,7 @@ class AmountDecision:
     currencies: tuple[tuple[str, Seen], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Decisions:
+class Decisions(Struct, frozen=True):
     """The decisions of one file: `amounts` one for each amount field, `order` for all dates together."""
 
     amounts: tuple[AmountDecision, ...] = ()

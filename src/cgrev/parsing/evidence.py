@@ -7,10 +7,10 @@ picklable monoid whose neutral element is `Evidence()`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.layout import FRACTION_DIGITS
 from cgrev.parsing.amounts import Need
@@ -20,8 +20,7 @@ from cgrev.parsing.looks import Look, Looks, look
 from cgrev.table import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """How many cells, and the first: its row, its field's place in the declaration and id, its text."""
 
     count: int = 0
@@ -40,8 +39,7 @@ class Seen:
 NOTHING = Seen()
 
 
-@dataclass(frozen=True, slots=True)
-class AmountEvidence:
+class AmountEvidence(Struct, frozen=True):
     """One amount field.
 
     `point` and `comma` are cells that can only be read with that decimal mark, `either` those that can be
@@ -85,8 +83,7 @@ def _decimal(units: int) -> Decimal:
     return Decimal((1 if units < 0 else 0, tuple(map(int, str(abs(units)))), -FRACTION_DIGITS))
 
 
-@dataclass(frozen=True, slots=True)
-class DateEvidence:
+class DateEvidence(Struct, frozen=True):
     """All date fields of the file together: cells whose first part is above 12 (`dmy`), whose second part
     is (`mdy`), and those that are two different days in the two orders (`either`)."""
 
@@ -103,8 +100,7 @@ class DateEvidence:
 NO_DATES = DateEvidence()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What was seen in the amount fields, by id, and in the date fields."""
 
     amounts: Mapping[str, AmountEvidence] = field(default_factory=dict)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct, field
 
 from cgrev.layout import Role
 
@@ -13,8 +14,7 @@ DecimalMark = Literal[".", ","]
 DateOrder = Literal["dmy", "mdy", "ymd"]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceField:
+class SourceField(Struct, frozen=True):
     """One source column that is read: `id` names it in code, `index` its place (0 is the first).
 
     A field whose id is one of the six canonical ids feeds that column as it is; any other id is raw
@@ -30,8 +30,7 @@ class SourceField:
     constant: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """What a profile, a converter or an option says about the text, so that nothing is guessed.
 
     `null_tokens` are whole-cell texts that mean blank ("#N/A", "-"). `type_words` maps the source's

@@ -7,9 +7,9 @@ parallel step; only odd cells cost more.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.parsing import amount_columns, date_columns
 from cgrev.parsing.cell_columns import Cells, cells_of, put, zeros
@@ -24,8 +24,7 @@ _REPEATING = ("name", "date", "text")
 """Roles whose columns repeat their words. Types are compared with four words, amounts differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """The cells of one field in one piece.
 
     `odd` are the places of the cells that are not in canonical form. `values` holds the others: amounts as
@@ -73,8 +72,7 @@ def look(frame: pl.DataFrame, fields: Sequence[SourceField], declared: Declared)
     return looks
 
 
-@dataclass(frozen=True, slots=True)
-class _First:
+class _First(Struct, frozen=True):
     """Whether the text of each cell is plain, its value where that is more than the text, and the places of
     the odd words of a column that repeats them."""
 

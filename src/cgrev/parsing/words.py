@@ -7,9 +7,9 @@ Whether a column is taken this way is a matter of speed alone: both ways give th
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.parsing.cell_columns import zeros
 
@@ -19,8 +19,7 @@ REPEATED = 4
 """How often a word must stand, on the average."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """The `distinct` words of a column, each once, and the place of each cell's word (null: no cell)."""
 
     distinct: pl.Series

@@ -5,9 +5,10 @@ What a file is, is decided by its content, never by its name. Reading never conv
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cgrev.errors import InputRefused
 from cgrev.limits import Limits
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "ReadOptions", "list_sheets", "open_table"]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(Struct, frozen=True):
     """What a person may say about a file; None means that the reader decides and says why.
 
     `sheet` is the name of a sheet or its number counted from 1, `encoding` a name such as "cp1252",

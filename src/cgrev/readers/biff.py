@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cgrev.limits import Limits
 from cgrev.readers.grid import ErrorText, Value
@@ -37,8 +38,7 @@ class Damaged(ValueError):
     """A record that cannot be right."""
 
 
-@dataclass(slots=True)
-class Sheets:
+class Sheets(Struct):
     """What the walk found: `special` cells of each sheet in the order of the workbook."""
 
     protected: bool = False

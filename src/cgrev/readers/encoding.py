@@ -13,7 +13,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cgrev.errors import InputRefused, UsageError
 from cgrev.findings import Decision
@@ -36,8 +37,7 @@ BEYOND_ASCII = "[\x80-\ud7ff\ue000-\U0010ffff]"  # compiled on use: most files n
 RESAVE = "save the file as UTF-8, or name its encoding (--encoding)"
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
+class Encoding(Struct, frozen=True):
     """`codec` reads the bytes after the first `skip` (a byte-order mark)."""
 
     codec: str
@@ -108,8 +108,7 @@ def _unmarked_wide(head: bytes) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """The first byte that is not text in the encoding tried: its line (from 1) and its value."""
 
     line: int

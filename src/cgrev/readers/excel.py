@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
 import polars as pl
+from msgspec import Struct
 from python_calamine import (
     CalamineError,
     CalamineSheet,
@@ -49,8 +49,7 @@ ROWS_AT_ONCE = 256
 UNLOCK = "save it without a password, or save it again as XLSX"
 
 
-@dataclass(slots=True)
-class Book:
+class Book(Struct):
     """An opened workbook. `looks` are by name of sheet and only for XLSX; `special` gives the cells of
     a sheet that calamine leaves blank."""
 

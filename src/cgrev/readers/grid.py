@@ -7,13 +7,13 @@ data are formatting and are left out; blank rows in between stay.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.errors import InputRefused
 from cgrev.findings import SUMMARY_SHEET, Decision
@@ -252,8 +252,7 @@ def column_letters(index: int) -> str:
     return letters
 
 
-@dataclass(frozen=True, slots=True)
-class SheetInfo:
+class SheetInfo(Struct, frozen=True):
     """A sheet of a workbook. `number` counts from 1 in the order of the workbook; `is_table` when at
     least two of its rows have two values or more, so that it is not only a note or a heading."""
 

@@ -16,10 +16,10 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
@@ -40,8 +40,7 @@ BLOCKS = frozenset(("p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", 
 MAX_SPAN = 65_534
 
 
-@dataclass(slots=True)
-class Table:
+class Table(Struct):
     """A table as it is read: rows by column; `open` are spans that reach into later rows."""
 
     rows: list[dict[int, str]] = field(default_factory=list)

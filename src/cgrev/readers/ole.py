@@ -10,7 +10,8 @@ Source: [MS-CFB], Compound File Binary File Format.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cgrev.limits import MEBIBYTE
 
@@ -28,8 +29,7 @@ class Broken(ValueError):
     """The container contradicts itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A stream or folder of the container."""
 
     name: str

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.readers.records import cell_pattern, quote_all, read_record, swallowing_cell
 
@@ -65,8 +66,7 @@ class Grammar:
         return pl.select(pl.when((quotes > 0) & (marks > 0)).then(outside).otherwise(marks)).to_series() + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Swallowed:
+class Swallowed(Struct, frozen=True):
     """A record in which a stray quote seems to have joined rows: the line of the cell counted from 0,
     the lines that are taken in, the start of the cell's text."""
 
@@ -75,8 +75,7 @@ class Swallowed:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """The complete records of a block.
 
     `texts` are clean; `first` is the line each starts on, counted from 0; `lines` and `used` are what

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 Pattern = re.Pattern[bytes]
 
@@ -26,8 +27,7 @@ def cell_pattern(delimiter: bytes) -> Pattern:
     )
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """One record: its cells, where it ends in the buffer, and what is odd about its quotes.
 
     `broken` are the places (index of the cell) whose quoted text holds a line break, `spilled` is

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cgrev.errors import UsageError
 from cgrev.findings import Decision
@@ -25,8 +26,7 @@ SEP_LINE = re.compile(rb'"?sep=([^\r\n"])"?[ \t]*(?:\r?\n|\Z)', re.IGNORECASE)
 NUMBER = re.compile(rb"[-+(]?\W{0,2}\d[\d.,' ]*\W{0,3}")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """`skip` bytes (a `sep=` line of `skipped_lines` lines) come before the first record.
 
     `usual` is the most common number of cells of the sample's rows, `widest` the largest.
@@ -45,8 +45,7 @@ class Layout:
         return None if self.delimiter == UNDELIMITED else self.delimiter.decode("ascii")
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """How a candidate divides the sample: `width` is the usual number of cells of rows it divides."""
 
     delimiter: bytes

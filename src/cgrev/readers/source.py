@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from cgrev.errors import InputRefused
 from cgrev.limits import MEBIBYTE, Limits
@@ -15,8 +16,7 @@ HEAD_BYTES = 65_536
 PROBE_BYTES = 4_096
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file or a block of bytes. `name` is what messages call it."""
 
     name: str

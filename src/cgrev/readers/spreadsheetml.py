@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
@@ -67,8 +67,7 @@ def _number(text: str) -> Value:
     return NumberText("0" if number == 0 else plain)
 
 
-@dataclass(slots=True)
-class Extent:
+class Extent(Struct):
     """What the first pass sees of a sheet; columns count from 0."""
 
     name: str
@@ -80,8 +79,7 @@ class Extent:
     full_rows: int = 0
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """Both passes: finds the place of each cell. The first pass keeps the extent of each sheet, the
     second (`wanted` is the number of the sheet, from 0; `extents` is what the first saw) the rows in
     `done`."""

@@ -17,9 +17,9 @@ later record takes the place behind its predecessor there. Values inside nested 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision
@@ -29,8 +29,7 @@ from cgrev.readers.source import Source
 from cgrev.table import ROW, OpenTable, cells
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """One place in the tree: all elements of one name below one place."""
 
     name: str

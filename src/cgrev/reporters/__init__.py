@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cgrev.errors import UsageError
 from cgrev.reporters.options import ReportOptions, RuleInfo
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "Format", "ReportOptions", "RuleInfo", "render", "write"]
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """One output format: its module under `cgrev.reporters`, and what it is good for."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from cgrev.findings import Severity
 
@@ -30,8 +31,7 @@ class RuleInfo(Protocol):
     def help(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ReportOptions:
+class ReportOptions(Struct, frozen=True):
     """How a report is rendered. Counts never depend on it, only what is listed and shown.
 
     `rules` explains codes. `sources`, by path as in the report, let a reporter show the rows around a

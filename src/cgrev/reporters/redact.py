@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from hashlib import blake2b
 
 import polars as pl
+from msgspec.structs import replace
 
 from cgrev.findings import Decision, SkippedRow
 from cgrev.layout import HEADINGS, RevenueType

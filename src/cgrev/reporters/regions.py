@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cgrev.findings import Finding
 from cgrev.fixing.spans import Record, Span, codec, records, written
@@ -15,8 +16,7 @@ LARGEST = 64 * 1024 * 1024
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A cell from its first character up to and without (`end_column`) the one behind it; 1 is the first."""
 
     start_line: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.findings import Finding
 from cgrev.layout import HEADINGS
@@ -15,8 +15,7 @@ from cgrev.table import PIECE_ROWS, ROW, OpenTable, cells
 Cells = tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSheet:
+class SourceSheet(Struct, frozen=True):
     """How to read a file again: its opened table and what is known of its headings.
 
     `labels` are the headings as the file has them, one a column, in place order; empty without a header.

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from io import BytesIO
 from typing import Any
 
 import polars as pl
+from msgspec import Struct, field
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -51,8 +51,7 @@ class _Exact(float):
         return repr(float(self))
 
 
-@dataclass(slots=True)
-class _Marks:
+class _Marks(Struct):
     """The findings of one row: by cell place, and those of the row as a whole."""
 
     cells: dict[int, list[Finding]] = field(default_factory=dict)
@@ -140,8 +139,7 @@ class _Formats:
         return self._made[key]
 
 
-@dataclass(slots=True)
-class _Comments:
+class _Comments(Struct):
     """How many comments the workbook has, and how many cells went without."""
 
     written: int = 0
@@ -276,8 +274,7 @@ class _SheetWriter:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     number: int
     values: tuple[str | None, ...]
     kinds: tuple[int, ...]

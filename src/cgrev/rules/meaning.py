@@ -6,11 +6,12 @@ Months and amounts are those of `cgrev.booking`; revenue.md section 5. Cells are
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cgrev.findings import Severity
 from cgrev.layout import RevenueType
@@ -298,4 +299,4 @@ def settled(month_count: MonthCount, first_open: date | None) -> Mapping[str, Ru
         (ENDS_ON_FIRST, partial(_end, month_count)),
         (CLOSED_MONTH, partial(_closed, first_open)),
     )
-    return {rule.code: dataclasses.replace(rule, parts=parts) for rule, parts in counted}
+    return {rule.code: replace(rule, parts=parts) for rule, parts in counted}

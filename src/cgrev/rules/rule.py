@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from cgrev.findings import Severity
 
@@ -30,8 +31,7 @@ class Family(StrEnum):
     PLUGIN = "plugin"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule: its words, and for rules over cells and rows how to see a breach.
 
     `name` reads after "allow". `severity` holds in `check`; `in_convert` is the severity in `convert`

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+from msgspec import Struct
 
 from cgrev.settings import file as settingsfile
 from cgrev.settings.layers import (
@@ -59,8 +59,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """One setting: its dotted key, its value, and in words where that comes from."""
 
     key: str
@@ -68,8 +67,7 @@ class Origin:
     origin: str
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The settings of one call: the tables merged, and the layers they come from."""
 
     tables: Tables

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from cgrev.errors import SettingsError
 
@@ -27,8 +28,7 @@ SECRET_HELP = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsFile:
+class SettingsFile(Struct, frozen=True):
     """One settings file: its path, the table that is cgrev's, and the text it was read from.
 
     `prefix` is where that table stands in the file: () in cgrev.toml, (tool, cgrev) in pyproject.toml.

@@ -6,11 +6,11 @@ A fault is told where it stands: `cgrev.toml:12: check.fail-on 'eror' is not one
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
+from msgspec import Struct, field
 from pydantic import BaseModel, ValidationError
 
 from cgrev.errors import SettingsError
@@ -31,8 +31,7 @@ CONFIG_VARIABLE = "CGREV_CONFIG"
 _PATHS = frozenset({("state-dir",), ("check", "baseline")})
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """One source of settings: `words` says what it is, `file` where it is a file."""
 
     words: str

@@ -132,7 +132,8 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
 
 def test_every_limit_has_a_default_and_an_explanation() -> None:
     import inspect
-    from dataclasses import fields
+
+    from msgspec.structs import fields
 
     source = inspect.getsource(Limits)
     for field in fields(Limits):

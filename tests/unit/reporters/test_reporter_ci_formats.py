@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 
 from cgrev.findings import Finding, Severity
 from cgrev.report import FileError, FileReport, Report, findings_frame

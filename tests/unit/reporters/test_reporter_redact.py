@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from cgrev.findings import Decision, Finding, Severity, SkippedRow, Totals
 from cgrev.report import FileError, FileReport, Report, findings_frame

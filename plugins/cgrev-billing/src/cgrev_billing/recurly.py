@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -19,6 +18,7 @@ from cgrev.plugin import (
     day_before,
     numbered,
     places_of,
+    replace,
     whole_months,
 )
 from cgrev_billing.subscriptions import SubscriptionConverter, raise_odd

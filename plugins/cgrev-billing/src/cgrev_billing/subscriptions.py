@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import polars as pl
@@ -25,6 +24,7 @@ from cgrev.plugin import (
     months_of_interval,
     numbered,
     places_of,
+    replace,
 )
 
 _TO = (

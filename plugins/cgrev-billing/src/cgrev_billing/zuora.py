@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -17,6 +16,7 @@ from cgrev.plugin import (
     SourceField,
     place_of,
     places_of,
+    replace,
 )
 
 

@@ -7,7 +7,6 @@ base currency. The columns have fixed places, whatever a version calls them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -34,6 +33,7 @@ from cgrev.plugin import (
     find_header,
     is_blank,
     places_of,
+    replace,
     row_text,
     skip_rows,
     without,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar, Literal
 
 import polars as pl
@@ -18,6 +17,7 @@ from cgrev.plugin import (
     SourceField,
     minus,
     places_of,
+    replace,
 )
 from cgrev_erp.options import SignOptions, StatusOptions, TypeOptions
 

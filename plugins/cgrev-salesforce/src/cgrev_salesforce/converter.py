@@ -7,7 +7,6 @@ which start, how long, which type, which stages: one candidate is taken, several
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -39,6 +38,7 @@ from cgrev.plugin import (
     numbered,
     places_of,
     profile_from_text,
+    replace,
     row_text,
     skip_rows,
     squash,

@@ -6,7 +6,6 @@ Each object is a file of its own; ids are looked up in the others (`--with accou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import polars as pl
@@ -29,6 +28,7 @@ from cgrev.plugin import (
     is_blank,
     numbered,
     places_of,
+    replace,
     squash,
 )
 
