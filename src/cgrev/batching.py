@@ -6,13 +6,14 @@ as long a run of rows as fits, decided on the next `max_records` rows alone.
 
 from __future__ import annotations
 
+import dataclasses
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import accumulate, chain
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.errors import SettingsError
 from cgrev.layout import MAX_BYTES, MAX_RECORDS
@@ -20,8 +21,7 @@ from cgrev.writers import FileOptions, Framing, framing, writer
 from cgrev.writers.canonical import canonical
 
 
-@dataclass(frozen=True, slots=True)
-class BatchOptions:
+class BatchOptions(Struct, frozen=True):
     """`file` says how a batch is written, the limits how large the finished file may be (both inclusive).
 
     Raises SettingsError for a limit below one.
@@ -39,11 +39,11 @@ class BatchOptions:
                 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Batch:
     """One finished file: its bytes, how many records they hold, their total in whole units, the digest."""
 
-    data: bytes = field(repr=False)
+    data: bytes = dataclasses.field(repr=False)
     records: int
     total: int
     sha256: str

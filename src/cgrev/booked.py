@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.findings import plain
 from cgrev.layout import HEADINGS, IDS, RevenueType
@@ -33,8 +33,7 @@ _EXACT = {
 """How the writers write the cells that bookings depend on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(Struct, frozen=True):
     """Booked totals by revenue type and by month (YYYY-MM), and how many accounts they are for."""
 
     accounts: int = 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.across import AT
 from cgrev.baseline import ROW_KEY
@@ -20,8 +20,7 @@ ORDER = {**finding_schema(), AT: pl.UInt64, "place": pl.UInt8}
 _NO_PLACE = len(IDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """The file that findings are about: shown path, sheet, its own headings by canonical id."""
 
     path: str
@@ -34,8 +33,7 @@ def no_findings() -> pl.DataFrame:
     return pl.DataFrame(schema=ORDER)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A file, and the severities of the rules whose breaches are told of it; others are not listed."""
 
     where: Where

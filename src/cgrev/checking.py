@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2b
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev import __version__
 from cgrev.across import AT
@@ -25,8 +25,7 @@ from cgrev.report import FileReport, Report, finding_schema
 from cgrev.task import Task
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What one upload file may hold: settings of the target.
 
     `accepted_bytes` is the larger reading of "2 MB"."""
@@ -39,8 +38,7 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
-@dataclass(slots=True)
-class Checked:
+class Checked(Struct):
     """The report, and for each file that was read the run that read it (excerpts and fixes need it)."""
 
     report: Report

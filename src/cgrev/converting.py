@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cgrev import __version__
 from cgrev.across import AT, folded
@@ -47,8 +48,7 @@ COLUMN_CODES = (*PROBLEM_CODES.values(), "CGR101")
 """Rules that speak once for a whole column and reject each row it touches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """How upload files are written: formats, limits, delimiter, and what keeps the total.
 
     `accounts` says whether the statement has a line for each account, or for each type alone."""
@@ -59,8 +59,7 @@ class Writing:
     accounts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """What the manifest says of how a run came about. No secret is a setting."""
 
     converter: ConverterUsed | None = None

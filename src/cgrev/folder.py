@@ -13,11 +13,12 @@ import shutil
 import time
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cgrev.errors import CgrevError, SettingsError
 from cgrev.files import lock_folder, recover_folder, replace_folder, writing
@@ -46,8 +47,7 @@ _LOCK_ATTEMPTS = 10
 _ANOTHER = "choose another folder with -o, or move what is in this one away"
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A batch as it lies in the temporary folder; its final name needs the count and all digests."""
 
     path: Path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from cgrev._registry import Candidate
 from cgrev.crossing import cross
@@ -22,8 +23,7 @@ SHOWN_ROWS = 8
 SHOWN_WIDTH = 32
 
 
-@dataclass(slots=True)
-class Inspection:
+class Inspection(Struct):
     """What is known of a file: as much as could be found out before something had to be asked or refused.
 
     `candidates` are the converters with their scores and reasons; `report` is there when the file ran

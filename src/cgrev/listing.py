@@ -7,9 +7,9 @@ files of a call, are handed to it together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.across import AT
 from cgrev.breach import Told, cell_findings
@@ -20,8 +20,7 @@ LISTED_ROWS = 100_000
 """Rows that wait at most."""
 
 
-@dataclass(slots=True)
-class Listing:
+class Listing(Struct):
     """Breached rows of the files of one call; `settle` turns them into findings of each file."""
 
     files: dict[int, tuple[Told, list[pl.DataFrame]]] = field(default_factory=dict)

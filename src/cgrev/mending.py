@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from cgrev import fixing
 from cgrev.checking import Checked, Limits, TaskOf, check_inputs
@@ -30,8 +31,7 @@ _DATES = frozenset(BY_ID[name].heading for name in ("start_date", "end_date"))
 _NEEDED = "with it, other cells could not be read any more or would be new findings: settle it by hand"
 
 
-@dataclass(slots=True)
-class Mended:
+class Mended(Struct):
     """What was put right: cells by path, cells that could not take their fix, diffs when only shown.
 
     `failed` are files that could not be fixed at all; nothing of them has changed."""
@@ -47,8 +47,7 @@ class Mended:
         return sum(self.applied.values())
 
 
-@dataclass(slots=True)
-class Checks:
+class Checks(Struct):
     """How files are checked: the same for every look at them."""
 
     task_of: TaskOf

@@ -7,11 +7,10 @@ itself breaks is a PluginError.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.across import place
 from cgrev.booking import MonthCount
@@ -43,8 +42,7 @@ FAULT = 1 << 15
 """Bit 15 of every flag set: the cells are readable, yet the converter cannot work the value out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """What is known of a whole file before its pieces run: picklable, the same for every piece.
 
     `number` is the file's place in the call, `expected` the cells of its header (None where rows cannot
@@ -59,13 +57,12 @@ class Unit:
     rounding: Rounding
     rules: tuple[Held, ...]
     expected: int | None = None
-    further: Further = dataclasses.field(default_factory=dict)
+    further: Further = {}
     month_count: MonthCount = "calendar"
     first_open: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A piece before it is read: `source` has `row`, `<field>.text` and perhaps `<field>.kind`."""
 
     source: pl.DataFrame
@@ -80,8 +77,7 @@ class Prepared:
     """Rows that are records of the source, those left out among them."""
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     """A piece after the rules.
 
     `frame` has `at`, `row`, the canonical columns with `.text` and `.flags`, `units`, and perhaps

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import polars as pl
+from msgspec import Struct, field
 
 from cgrev.across import AT, Across
 from cgrev.breach import Told, Where, one_finding, row_findings
@@ -75,8 +75,7 @@ ACCEPTED = [AT, ROW, *IDS, "units"]
 """Columns of a row that may be written, as it waits for the end of the file."""
 
 
-@dataclass(slots=True)
-class Collected:
+class Collected(Struct):
     """What one run through the pieces gathered; thrown away when decisions turn out otherwise."""
 
     findings: list[pl.DataFrame] = field(default_factory=list)
@@ -111,8 +110,7 @@ REJECTED: dict[str, pl.DataType] = {
 amount, the account and the type, by which the row is accounted for."""
 
 
-@dataclass(slots=True)
-class Examined:
+class Examined(Struct):
     """A file after all rules over its own rows. `findings` are not yet in the order of a report."""
 
     report: FileReport

@@ -11,11 +11,11 @@ Frames of rows have `account_name`, `revenue_type`, `currency` (each may be null
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any, Literal
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.layout import FRACTION_DIGITS, RevenueType
 from cgrev.parsing.names import fold
@@ -46,8 +46,7 @@ _KEPT_SUMS = 16
 _TYPE = pl.Enum([kind.value for kind in RevenueType])
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why an amount of the source was not sent.
 
     `amount` is exact (rounding: what rounding took away, negative where it added). `code` is the rule of
@@ -61,8 +60,7 @@ class Cause:
     unreadable: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of the statement. `sent` and `listed` are in whole units (`listed` as the server has it).
 
     `listed` is None where the server was not asked, or where one account and type has several currencies:
@@ -89,8 +87,7 @@ class Line:
         return exact_sum(self.difference, *(cause.amount.copy_negate() for cause in self.causes))
 
 
-@dataclass(frozen=True, slots=True)
-class Unexplained:
+class Unexplained(Struct, frozen=True):
     """A difference without a cause.
 
     `check` says which comparison failed: "rounding" (`rows` rows written a whole unit or more away from
@@ -112,8 +109,7 @@ class Unexplained:
         return exact_sum(self.expected, self.found.copy_negate())
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """The reconciliation of one run; made by `reconcile`."""
 
     _lines: pl.DataFrame

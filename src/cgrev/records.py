@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cgrev import __version__
@@ -38,8 +38,7 @@ _FORMATS = ("csv", "xlsx", "xml")
 """Of the formats of a folder, which all hold the same rows, the first that is there is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """The records that can be booked, in order, and what was found in the files.
 
     `frame` has `file` (place in `files`), `row`, `account_name`, `key` (the account as the server matches

@@ -7,8 +7,9 @@ that is gone or changed is refused by name, and nothing is compared with less th
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from cgrev.errors import SettingsError
 from cgrev.settings import Settings
@@ -18,8 +19,7 @@ from cgrev.targets.ledger_records import BatchRecord, Run
 from cgrev.targets.states import STORED
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """The newest run that stored something at the target, and its batch files in their order."""
 
     run: Run

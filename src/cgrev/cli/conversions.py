@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+
+from msgspec import Struct
 
 from cgrev.choosing import choose
 from cgrev.cli.calls import Reporting, emit, exit_code, flags, planned, tell_passed_over
@@ -23,8 +24,7 @@ from cgrev.verbs.convert import converted
 from cgrev.writers import FORMATS, Format
 
 
-@dataclass(frozen=True, slots=True)
-class ConvertCall:
+class ConvertCall(Struct, frozen=True):
     """Everything the command line said."""
 
     files: tuple[str, ...]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.booking import MonthCount
 from cgrev.errors import UsageError
@@ -31,8 +31,7 @@ _SIX = list(IDS)
 _PLACED = ["file", "row", "key", *_SIX]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the two sets in figures: its files, records, the sum of their amounts, what they book."""
 
     files: tuple[str, ...]
@@ -41,8 +40,7 @@ class Side:
     booked: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What differs. Rows have `file` (place in the side's files), `row` and the six columns.
 
     `changed` has both sides: columns of the old row with `old.` in front, of the new one with `new.`.

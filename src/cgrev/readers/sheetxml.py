@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from xml.sax.saxutils import unescape
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.readers.biff import Special
 from cgrev.readers.grid import ErrorText, NoValue, Value
@@ -42,8 +42,7 @@ REFERENCE = re.compile(r"\br=[\"']([A-Z]{1,3})([0-9]+)[\"']")
 STRING_RESULT = re.compile(r"\bt=[\"']str[\"']")
 
 
-@dataclass(slots=True)
-class SheetLook:
+class SheetLook(Struct):
     """What the blocks seen so far tell. `full_rows` counts rows with two values or more, up to two:
     that is a table. `special` when there may be errors or formulas without a value. `far` when a row
     number is beyond the last of a sheet. `widest` is the last column named, at least 26."""

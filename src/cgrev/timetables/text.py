@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.layout import RevenueType
 from cgrev.timetables.timetable import Timetable, View, Whole, totals
@@ -24,8 +24,7 @@ _NAME = 36
 _BARS = " ▏▎▍▌▋▊▉█"
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """How wide a line may be, and whether it can show block characters."""
 
     columns: int = 100

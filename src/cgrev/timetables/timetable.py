@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal, cast
 
 import polars as pl
+from msgspec import Struct
 
 from cgrev.booking import MonthCount, Reading
 from cgrev.errors import UsageError
@@ -23,8 +23,7 @@ COLUMNS = {"file": "file", "account": "account", "type": "revenue_type", "month"
 _RECORD = ("account_name", "amount", "start_date", "end_date", "revenue_type", "key")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What is asked for: the keys kept (the others are summed over), months from and to, both included."""
 
     by: tuple[TimetableKey, ...] = ("account", "type", "month")
@@ -37,8 +36,7 @@ class View:
         return tuple(COLUMNS[key] for key in self.by)
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """Records of one type over their whole periods: what their source states and what is booked of it."""
 
     revenue_type: str
@@ -73,8 +71,7 @@ def month_of(text: str | None, option: str) -> date | None:
     raise UsageError(f"{option} '{text}' is no month", help="write it as YYYY-MM, such as 2026-09")
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
+class Timetable(Struct, frozen=True):
     """The months booked of records (the frame of `cgrev.records.Records`), and their totals."""
 
     records: pl.DataFrame

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from cgrev.choosing import Chosen, choose
 from cgrev.converting import Conversion, Provenance, Writing, as_json
@@ -24,8 +25,7 @@ from cgrev.verbs.check import Source
 from cgrev.writers import Format
 
 
-@dataclass(slots=True)
-class Converted:
+class Converted(Struct):
     """What `convert` answers: the report, the runs by path, and when something was written the manifest and
     the statement that reconciles the sources with it."""
 

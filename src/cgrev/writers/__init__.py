@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from cgrev.errors import SettingsError
 from cgrev.layout import COLUMNS
@@ -26,8 +27,7 @@ DELIMITERS: dict[Delimiter, str] = {"comma": ",", "semicolon": ";"}
 _ELEMENT = re.compile(r"(?!xml)[A-Za-z_][A-Za-z0-9_.-]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class XmlNames:
+class XmlNames(Struct, frozen=True):
     """Names of the XML elements. The vendor prints none (the server reads by position), so they are settings.
 
     Raises SettingsError for a name that XML does not allow or an element named twice.
@@ -51,8 +51,7 @@ class XmlNames:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class FileOptions:
+class FileOptions(Struct, frozen=True):
     """How a file for upload is written.
 
     `header` writes the six headings first (CSV and XLSX; XML has none). `delimiter` is the tenant's CSV
@@ -71,8 +70,7 @@ class FileOptions:
             raise SettingsError(f"{self.delimiter!r} is no delimiter", help="use comma or semicolon")
 
 
-@dataclass(frozen=True, slots=True)
-class Framing:
+class Framing(Struct, frozen=True):
     """A format whose file is a head, the records one behind the other, and a tail; so is its size their sum.
 
     `records` turns rows that `writers.canonical` has made into one piece of the file each, in order.
