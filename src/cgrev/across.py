@@ -33,7 +33,6 @@ _SEED = 0x9E3779B9
 _PRIME = pl.lit(0x9E3779B97F4A7C15, dtype=pl.UInt64)
 _TYPES = {kind.value: number for number, kind in enumerate(RevenueType)}
 _NOWHERE = pl.Series(AT, [], dtype=pl.UInt64)
-_NO_PAIRS = pl.DataFrame(schema={AT: pl.UInt64, "first": pl.UInt64, "period": pl.UInt64})
 _ONCE = _TYPES[RevenueType.ONE_TIME.value]
 _DAY = 0xFFFF
 _NO_DAYS = _DAY << 16
@@ -190,51 +189,26 @@ class Across(Struct):
             return nothing, nothing
         twins = pl.concat(self._twins(share) for share in self._shares("whole"))
         respelt = self._respelt() if "CGR402" in on else _NOWHERE
-        pairs, rates = _NO_PAIRS, _NOWHERE
+        shared = rates = _NOWHERE
         if "CGR403" in on:
-            pairs = pl.concat(self._overlapping(share) for share in self._shares("period"))
+            shared = pl.concat(self._overlapping(share) for share in self._shares("period"))
         if "CGR507" in on:
             rates = pl.concat(self._annual(share) for share in self._shares("period"))
-        wanted = pl.concat([twins, respelt, pairs[AT], pairs["first"], rates]).unique().sort()
+        wanted = pl.concat([twins, respelt, shared, rates]).unique().sort()
         if wanted.is_empty():
             return nothing, nothing
         full = folded(fetch(wanted).sort(AT)).with_columns(pl.col("description").fill_null(""))
         doubled = duplicates(_among(full, twins)) if len(twins) else nothing
-        later = doubled[AT].implode()
-        annual = nothing
-        if len(rates):
-            annual = annual_rates(_among(full, rates)).filter(~pl.col(AT).is_in(later))
-        shared, full = self._shared(pairs, full, later, fetch)
-        spelt = respellings(_among(full, respelt)) if len(respelt) else nothing
-        found = [doubled, spelt, shared, annual]
-        kept = pl.concat([part for part in found if part.height] or [nothing]).filter(
-            pl.col("code").is_in(list(on))
-        )
-        return kept.sort(AT, "code"), full
-
-    def _shared(
-        self, pairs: pl.DataFrame, full: pl.DataFrame, later: pl.Series, fetch: Fetch
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Overlaps from pairs by hash; where two groups share a hash, the groups are compared in full."""
-        if pairs.is_empty():
-            return pl.DataFrame(schema=ACROSS_FIELDS), full
-        names = full.select(AT, "key", "revenue_type")
-        both = pairs.join(names, on=AT).join(names, left_on="first", right_on=AT, suffix="_first")
-        same = (pl.col("key") == pl.col("key_first")) & (
-            pl.col("revenue_type") == pl.col("revenue_type_first")
-        )
-        mixed = both.filter(~same)
         # of rows that are the same the first alone is held against others
-        told = ~pl.col(AT).is_in(later) & ~pl.col("first").is_in(later)
-        found = _overlap_rows(both.filter(same & told))
-        if mixed.is_empty():
-            return found, full
-        groups = mixed.select(_group())["period"].unique().implode()
-        clashing = self._those(_group().is_in(groups) & _dated())[AT]
-        exact = folded(fetch(clashing).sort(AT)).with_columns(pl.col("description").fill_null(""))
-        exact = exact.filter(~pl.col(AT).is_in(later))
-        found = found.filter(~pl.col(AT).is_in(clashing.implode()))
-        return pl.concat([found, overlaps(exact)]), pl.concat([full, exact]).unique(AT, maintain_order=True)
+        single = full.filter(~pl.col(AT).is_in(doubled[AT].implode()))
+        found = [
+            doubled,
+            respellings(_among(full, respelt)) if len(respelt) else nothing,
+            overlaps(_among(single, shared)) if len(shared) else nothing,
+            annual_rates(_among(full, rates)).join(single, on=AT, how="semi") if len(rates) else nothing,
+        ]
+        kept = pl.concat([part for part in found if part.height] or [nothing])
+        return kept.filter(pl.col("code").is_in(list(on))).sort(AT, "code"), full
 
     def _twins(self, share: pl.Expr) -> pl.Series:
         """Places of rows whose hash of all six columns stands more than once."""
@@ -248,19 +222,17 @@ class Across(Struct):
         several = keys.filter(keys == keys.shift(1))
         return self._of_accounts(several) if len(several) else _NOWHERE
 
-    def _overlapping(self, share: pl.Expr) -> pl.DataFrame:
-        """Pairs (at, first, period) of rows of one group that share days, by hash.
+    def _overlapping(self, share: pl.Expr) -> pl.Series:
+        """Places of the rows of groups in which two share days.
 
-        The sorted periods tell which groups have any; only the rows of those are paired."""
-        sorted_ = self._hashes("period", share & _dated()).to_frame()
-        reach = _group() * (_DAY + 1) + (pl.col("period") & _DAY)  # one running maximum serves all groups
-        before = reach.cum_max().shift(1)
+        In the order of group and start, a row overlaps when an earlier one of its group reaches its start.
+        The group stands in the upper bits, so that one running maximum serves all groups."""
+        periods = self._hashes("period", share & _dated()).to_frame()
+        before = (_group() * (_DAY + 1) + (pl.col("period") & _DAY)).cum_max().shift(1)
         start = pl.col("period") // (_DAY + 1) & _DAY
-        shares_days = (before // (_DAY + 1) == _group()) & ((before & _DAY) >= start)
-        groups = sorted_.filter(shares_days).select(_group())["period"].unique()
-        if groups.is_empty():
-            return _NO_PAIRS
-        return _pairs(self._those(_group().is_in(groups.implode()) & _dated(), "period").sort(AT))
+        reached = (before // (_DAY + 1) == _group()) & ((before & _DAY) >= start)
+        groups = periods.filter(reached).select(_group())["period"].unique()
+        return self._those(_group().is_in(groups.implode()) & _dated())[AT] if len(groups) else _NOWHERE
 
     def _annual(self, share: pl.Expr) -> pl.Series:
         """Places of all rates of the accounts of which one MRR may be a year's amount.
@@ -299,31 +271,6 @@ def _group() -> pl.Expr:
 def _dated() -> pl.Expr:
     """Whether a row takes part in overlaps."""
     return pl.col("period") & (_DAYS - 1) != _NO_DAYS
-
-
-def _pairs(rows: pl.DataFrame) -> pl.DataFrame:
-    """Pairs (at, first, period) of rows of one group that share days; `rows` (at, period) are in order.
-
-    In the order of group and start, a row overlaps when an earlier one of its group reaches its start. The
-    row that reaches furthest is carried along. The later row in the files is blamed."""
-    begun = pl.col("period") // (_DAY + 1)
-    spans = rows.sort(begun, maintain_order=True).select(
-        "period", AT, begun=begun, reach=(_group() * (_DAY + 1) + (pl.col("period") & _DAY)).cum_max()
-    )
-    previous = spans.with_columns(before=pl.col("reach").shift(1))
-    hit = (pl.col("before") // (_DAY + 1) == _group()) & (pl.col("before") >= pl.col("begun"))
-    holder = (
-        pl.when(pl.col("before").is_null() | (pl.col("reach") > pl.col("before")))
-        .then(pl.col(AT))
-        .forward_fill()
-    )
-    marked = previous.with_columns(holder=holder.shift(1)).filter(hit)
-    return (
-        marked.select("period", at=pl.max_horizontal(AT, "holder"), first=pl.min_horizontal(AT, "holder"))
-        .sort("first")
-        .unique(AT, keep="first", maintain_order=True)
-        .select(AT, "first", "period")
-    )
 
 
 _SIX = ["key", "units", "start_date", "end_date", "revenue_type", "description"]

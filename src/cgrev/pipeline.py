@@ -16,6 +16,7 @@ import polars as pl
 from msgspec import Struct, field
 
 from cgrev.across import AT, Across
+from cgrev.ahead import WORTH_A_THREAD, ahead
 from cgrev.breach import Told, Where, one_finding, row_findings
 from cgrev.errors import InputRefused
 from cgrev.findings import Decision, RowCount, Severity, SkippedRow, Totals
@@ -87,6 +88,8 @@ class Collected(Struct):
     totals: Totals = field(default_factory=Totals)
     across: Across = field(default_factory=Across)
     stated: StatedTotals = field(default_factory=StatedTotals)
+    above: list[pl.DataFrame] = field(default_factory=list)
+    """Rows above the header."""
     pieces: int = 0
     found: int = 0
     negative: int = 0
@@ -241,7 +244,7 @@ class FileRun:
             self.listing.begin(self.told, collected.findings)
             if self.spool is not None:
                 self.spool.clear()
-            for prepared in self.prepared(collected):
+            for prepared in self._ahead(self.prepared(collected)):
                 seen = seen.merge(evidence(prepared.source, self.reading, prepared.looks))
                 piecewise = self.task.converter.piecewise
                 collected.stated.note(prepared.stated, prepared.counted, prepared.records, piecewise)
@@ -252,6 +255,7 @@ class FileRun:
                 if holds:
                     self._collect(process(prepared, self.unit, decisions), collected)
                     tell(self.path, collected.rows.read, collected.found)
+            self._note_titles(collected)
             final = decide(seen, fields, declared)
             if decisions is None or final.reads_alike(decisions):
                 return final, collected
@@ -269,7 +273,7 @@ class FileRun:
             below = frame
             if frame.height and frame[ROW][0] < self.header.first:
                 if collected is not None:
-                    self._titles(frame, collected)
+                    collected.above.append(frame.filter(pl.col(ROW) < self.header.first))
                 below = frame.filter(pl.col(ROW) >= self.header.first)
             if below.is_empty():
                 continue
@@ -280,14 +284,23 @@ class FileRun:
         if whole:
             yield pl.concat(whole, how="diagonal")
 
-    def _titles(self, frame: pl.DataFrame, collected: Collected) -> None:
-        titles = frame.filter((pl.col(ROW) < self.header.first) & (pl.col(ROW) != (self.header.row or 0)))
-        names = cells(self.table.width)
-        text = pl.concat_str(names, separator=" ", ignore_nulls=True).str.strip_chars()
-        for row, shown in titles.select(ROW, text.alias("text")).iter_rows():
-            collected.skipped.append(SkippedRow(row, "above the header" if shown else "blank row", shown))
+    def _note_titles(self, collected: Collected) -> None:
+        """Rows above the header are left out, and told first."""
+        if not collected.above:
+            return
+        titles = pl.concat(collected.above).filter(pl.col(ROW) != (self.header.row or 0))
+        text = pl.concat_str(cells(self.table.width), separator=" ", ignore_nulls=True).str.strip_chars()
+        collected.skipped[:0] = [
+            SkippedRow(row, "above the header" if shown else "blank row", shown)
+            for row, shown in titles.select(ROW, text.alias("text")).iter_rows()
+        ]
         collected.rows.read += titles.height
         collected.rows.skipped += titles.height
+
+    def _ahead(self, pieces: Iterator[Prepared]) -> Iterator[Prepared]:
+        """The same pieces, each read and prepared while the one before it is worked on."""
+        large = self.task.converter.piecewise and self.task.piece_rows >= WORTH_A_THREAD
+        return ahead(pieces, "pieces") if large else pieces
 
     def prepared(self, collected: Collected | None = None) -> Iterator[Prepared]:
         for frame in self.body(collected):

@@ -19,7 +19,6 @@ shows as longer than the header by that one cell, and what lies beyond is not re
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -36,8 +35,6 @@ from cgrev.table import ROW, Notice, OpenTable, cells
 SAMPLE_BYTES = 256 * 1024
 SMALLEST_BLOCK = 64 * 1024
 LARGEST_BLOCK = 32 * MEBIBYTE
-WORTH_A_THREAD = 10_000
-"""Rows of a piece from which the next one is read in advance."""
 
 
 def open_csv(
@@ -72,7 +69,7 @@ def open_csv(
         size = block_bytes or min(max(rows * row_bytes, SMALLEST_BLOCK), LARGEST_BLOCK)
         run = _Run(layout, limits, notices)
         frames = run.frames(utf8_blocks(source, decided, size))
-        for frame in ahead(frames) if rows >= WORTH_A_THREAD else frames:
+        for frame in frames:
             yield from sliced(frame, rows)
 
     def at(rows: pl.Series) -> Iterator[pl.DataFrame]:
@@ -114,16 +111,6 @@ def nothing(source: Source) -> InputRefused:
     return InputRefused(
         "CGR006", "the file is empty: it holds no rows", help="export it again", path=source.name
     )
-
-
-def ahead(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The same frames, each read while the one before it is worked on. What reading raises comes in its
-    turn; one that is not taken any more is waited for, and dropped."""
-    with ThreadPoolExecutor(1, thread_name_prefix="csv") as thread:
-        step = thread.submit(next, frames, None)
-        while (frame := step.result()) is not None:
-            step = thread.submit(next, frames, None)
-            yield frame
 
 
 def sliced(frame: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
