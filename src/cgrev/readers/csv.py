@@ -35,6 +35,8 @@ from cgrev.table import ROW, Notice, OpenTable, cells
 SAMPLE_BYTES = 256 * 1024
 SMALLEST_BLOCK = 64 * 1024
 LARGEST_BLOCK = 32 * MEBIBYTE
+FEW_LINES, BYTES_A_LINE = 64, 1024
+"""Lines with quotes are few where there are no more than these, and one in so many bytes."""
 
 
 def open_csv(
@@ -192,7 +194,7 @@ class _Run:
         assert self.wanted is not None
         quoted = b'"' in buffer
         lines = quick_lines(buffer)
-        if not quoted or self._one_a_line(lines):
+        if not quoted or self._one_a_line(lines_with_quotes(buffer, lines)):
             numbers = self.wanted.filter(self.wanted.is_between(self.line, self.line + len(lines) - 1))
             asked = lines.gather(numbers - self.line)
             if not (asked == "").any():
@@ -202,8 +204,8 @@ class _Run:
         return (None if frame is None else frame.filter(pl.col(ROW).is_in(self.wanted.implode()))), used
 
     def _one_a_line(self, lines: pl.Series) -> bool:
-        with_quote = lines.filter(lines.str.contains('"', literal=True))
-        return bool(with_quote.str.contains(self.grammar.clean).all())
+        """Whether lines with quotes are records that can be read in one way only."""
+        return bool(lines.str.contains(self.grammar.clean).all())
 
     def _few(self, lines: pl.Series, numbers: pl.Series, *, quoted: bool) -> pl.DataFrame:
         block = lines.str.join("\n")[0].encode("utf-8") + b"\n"
@@ -229,11 +231,10 @@ class _Run:
         return self._numbered(frame)
 
     def _quoted(self, buffer: bytes, *, final: bool) -> tuple[pl.DataFrame | None, int]:
-        lines = quick_lines(buffer)
-        if self._one_a_line(lines):
+        if self._one_a_line(lines_with_quotes(buffer)):
             frame = self._regular(buffer, quoted=True)
             if frame is None:
-                frame = self._ragged(buffer, self.grammar.count(lines), quoted=True)
+                frame = self._ragged(buffer, self.grammar.count(quick_lines(buffer)), quoted=True)
             return self._numbered(frame), len(buffer)
         found = find_records(buffer, self.grammar, final=final)
         if len(found.texts) == 0:
@@ -304,6 +305,23 @@ def quick_lines(buffer: bytes) -> pl.Series:
     if UNDELIMITED in buffer:
         return split_lines(buffer).str.strip_suffix("\r")
     return parse(buffer, UNDELIMITED, 1, quoted=False, extra="raise").to_series()
+
+
+def lines_with_quotes(buffer: bytes, lines: pl.Series | None = None) -> pl.Series:
+    """The lines of a block that hold a quote, one by one where they are few. `lines` are all of them, where
+    they are known."""
+    found: list[str] = []
+    most = FEW_LINES + len(buffer) // BYTES_A_LINE
+    at = buffer.find(b'"')
+    while at >= 0 and len(found) <= most:
+        end = buffer.find(b"\n", at)
+        end = len(buffer) if end < 0 else end
+        found.append(buffer[buffer.rfind(b"\n", 0, at) + 1 : end].decode("utf-8"))
+        at = buffer.find(b'"', end)
+    if at < 0:
+        return pl.Series("text", found, dtype=pl.String)
+    every = quick_lines(buffer) if lines is None else lines
+    return every.filter(every.str.contains('"', literal=True))
 
 
 def parse(buffer: bytes, delimiter: bytes, width: int, *, quoted: bool, extra: str) -> pl.DataFrame:
