@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 PROJECT = "cgrev"
 """Name of the project for pluggy's markers."""
-GROUP = "cgrev.converters"
-"""Entry-point group; the name of an entry point is the `--from` value."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from cgrev._hookspecs import GROUP, PROJECT
 from cgrev.errors import PluginError, UsageError
 
 if TYPE_CHECKING:
     from cgrev.mapping.profile import Profile
     from cgrev.plugin import Converter, Sample
 
+GROUP = "cgrev.converters"
+"""Entry-point group; the name of an entry point is the `--from` value."""
+CORE = "cgrev"
+"""The distribution whose converters are built in."""
 DISABLED_VARIABLE = "CGREV_DISABLED_PLUGINS"
 """Environment variable: names of converters or distributions not to use, separated by commas."""
 
@@ -143,7 +146,7 @@ class Registry:
     def listed(self) -> list[Listed]:
         """Every converter by name: built-in ones first, then plugins; duplicates with their problem."""
         core = _core_version()
-        listed = [Listed(name, PROJECT, core, builtin=True) for name in BUILTIN]
+        listed = [Listed(name, CORE, core, builtin=True) for name in BUILTIN]
         for name, points in sorted(self._points.items()):
             problem = self._duplicate(name)
             listed += [
@@ -236,9 +239,7 @@ class Registry:
     def _origin(self, name: str) -> str:
         points = self._points.get(name)
         return (
-            f"{distribution_of(points[0])} {version_of(points[0])}"
-            if points
-            else f"{PROJECT} {_core_version()}"
+            f"{distribution_of(points[0])} {version_of(points[0])}" if points else f"{CORE} {_core_version()}"
         )
 
     def _with_profile(self, name: str, profile: Profile) -> Converter:
@@ -276,7 +277,7 @@ def _load(point: importlib.metadata.EntryPoint) -> Converter:
     from cgrev import _hookspecs
     from cgrev.plugin import INTERFACE, Converter
 
-    manager = pluggy.PluginManager(PROJECT)
+    manager = pluggy.PluginManager(_hookspecs.PROJECT)
     manager.add_hookspecs(_hookspecs)
     try:
         plugin = point.load()
@@ -403,6 +404,6 @@ def _stated(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
 
 def _core_version() -> str:
     try:
-        return importlib.metadata.version(PROJECT)
+        return importlib.metadata.version(CORE)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -36,7 +35,7 @@ def atomic_write(path: Path | str, data: bytes | str | Iterable[bytes]) -> None:
     target = Path(os.path.realpath(path))
     text = data.encode() if isinstance(data, str) else data
     content = [text] if isinstance(text, bytes) else text
-    beside = target.with_name(f".cgrev-{secrets.token_hex(8)}.tmp")
+    beside = target.with_name(f".cgrev-{os.urandom(8).hex()}.tmp")
     with writing(path):
         try:
             # opened by hand: the mode of a new file is then the one the user's mask gives

@@ -23,13 +23,8 @@ def _value(column: str) -> pl.Expr:
 def _suggestion(column: str) -> dict[str, pl.Expr]:
     import polars as pl
 
-    from cgrev.parsing.revenue_types import suggest_type
-
-    def hint(word: str) -> str:
-        known = suggest_type(word)
-        return f"; did you mean {known}?" if known else ""
-
-    return {"hint": pl.col(f"{column}.text").map_elements(hint, return_dtype=pl.String)}
+    near = pl.format("; did you mean {}?", _suggested(column))
+    return {"hint": pl.when(pl.col(f"{column}.text").is_not_null()).then(near.fill_null(""))}
 
 
 def _suggested(column: str) -> pl.Expr:
@@ -37,7 +32,12 @@ def _suggested(column: str) -> pl.Expr:
 
     from cgrev.parsing.revenue_types import suggest_type
 
-    return pl.col(f"{column}.text").map_elements(suggest_type, return_dtype=pl.String)
+    def suggested(words: pl.Series) -> pl.Series:
+        known = {word: suggest_type(word) for word in words.unique().drop_nulls()}
+        return pl.Series(words.name, [known.get(word) for word in words], dtype=pl.String)
+
+    text = pl.col(f"{column}.text")
+    return text.map_batches(suggested, return_dtype=pl.String, is_elementwise=True)
 
 
 def _row(word: str) -> str:

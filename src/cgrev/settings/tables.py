@@ -48,6 +48,16 @@ Month = Annotated[str | None, AfterValidator(_months)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 
 
+def _none() -> list[Any]:
+    """Instead of `list`: of a built-in, pydantic has the signature parsed from its text at every start."""
+    return []
+
+
+def _nothing() -> dict[str, Any]:
+    """Instead of `dict`, for the same reason."""
+    return {}
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
@@ -107,7 +117,7 @@ class TargetSettings(_Table):
         default="calendar", description="how the server counts the months of a period"
     )
     xml: XmlSettings = XmlSettings.model_construct()
-    options: dict[str, Any] = Field(default_factory=dict, description="options of a plugin's target")
+    options: dict[str, Any] = Field(default_factory=_nothing, description="options of a plugin's target")
 
 
 class CheckSettings(_Table):
@@ -115,9 +125,9 @@ class CheckSettings(_Table):
 
     fail_on: FailOn = Field(default="error", description="exit 1 from this severity on")
     closed_through: Month = Field(default=None, description="the last closed month: changing it is an error")
-    severity: dict[str, Level] = Field(default_factory=dict, description="other severities, by rule")
-    select: list[str] = Field(default_factory=list, description="only these rules: codes, names, prefixes")
-    ignore: list[str] = Field(default_factory=list, description="not these rules")
+    severity: dict[str, Level] = Field(default_factory=_nothing, description="other severities, by rule")
+    select: list[str] = Field(default_factory=_none, description="only these rules: codes, names, prefixes")
+    ignore: list[str] = Field(default_factory=_none, description="not these rules")
     show_info: bool = Field(default=False, description="list findings of severity info")
     max_findings: int | None = Field(
         default=None, ge=0, description="list at most so many; counts stay exact"
@@ -175,9 +185,9 @@ class FileSettings(_Table):
         description="a glob on the path relative to this file; without a slash, on the name alone",
     )
     closed_through: Month = None
-    severity: dict[str, Level] = Field(default_factory=dict)
+    severity: dict[str, Level] = Field(default_factory=_nothing)
     select: list[str] | None = None
-    ignore: list[str] = Field(default_factory=list)
+    ignore: list[str] = Field(default_factory=_none)
 
     def fits(self, relative: str) -> bool:
         """Whether the pattern fits a path written with forward slashes."""
@@ -192,14 +202,14 @@ class Tables(_Table):
     check: CheckSettings = CheckSettings.model_construct()
     money: MoneySettings = MoneySettings.model_construct()
     source: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="a profile a name: see the profile's schema"
+        default_factory=_nothing, description="a profile a name: see the profile's schema"
     )
     limits: LimitSettings = LimitSettings.model_construct()
-    files: list[FileSettings] = Field(default_factory=list)
+    files: list[FileSettings] = Field(default_factory=_none)
     state_dir: str | None = Field(
         default=None, min_length=1, description="where the ledger of uploads is kept"
     )
-    disabled_plugins: list[str] = Field(default_factory=list, description="plugins that are never loaded")
+    disabled_plugins: list[str] = Field(default_factory=_none, description="plugins that are never loaded")
 
 
 def _glob(pattern: str) -> re.Pattern[str]:

@@ -14,7 +14,6 @@ from cgrev.opening import DEFAULT_READING, Input, reading_of
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
 from cgrev.settings import Settings, load
-from cgrev.sourcesheets import rendering
 from cgrev.task import Task
 from cgrev.tasks import limits_of, task_for
 
@@ -37,6 +36,8 @@ def check(
     """
     text = {"decimal_mark": decimal_mark, "date_order": date_order}
     done = checked([Input.of(s) for s in sources], settings or load(), read, text)
+    from cgrev.sourcesheets import rendering
+
     done.report.rendering = rendering(done.runs)
     return done.report
 

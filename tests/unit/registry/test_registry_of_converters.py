@@ -8,8 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cgrev._hookspecs import GROUP
-from cgrev._registry import Registry
+from cgrev._registry import GROUP, Registry
 from cgrev.errors import PluginError, UsageError
 from cgrev.plugin import Sample
 
