@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from xml.sax.saxutils import unescape
 
 import polars as pl
 from msgspec import Struct
@@ -21,8 +20,7 @@ LAST_ROW = 1_100_000
 """No row beyond is taken for one; a sheet ends at 1,048,576, and this is quicker to look for."""
 BEYOND = 1 << 32
 """For a number of too many digits."""
-DATA = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]|<(?:\w+:)?f[\s/>]")
-ROW_START = re.compile(rb"<(?:\w+:)?row\b")
+ROW_OR_VALUE = re.compile(rb"<(?:\w+:)?(?:(row)\b|(?:v|t)(?:\s[^>]*)?>[^<]|f[\s/>])")
 
 # for polars, which finds them many times faster than `re`, in text of one character a byte
 NAME = r"(?:[0-9A-Za-z_]+:)?"
@@ -53,38 +51,51 @@ class SheetLook(Struct):
     far: bool = False
     widest: int = 26
     before: bytes = b""
+    in_row: int | None = None
+    """Values of the row that is open."""
 
     def look(self, block: bytes) -> None:
-        """Look at the next block, with the end of the one before it."""
-        block, self.before = self.before + block, block[-OVERLAP:]
-        self.has_data = self.has_data or DATA.search(block) is not None
-        if self.has_data and self.full_rows < 2:
-            self._count_full_rows(block)
+        """Look at the next block, with the end of those before it."""
+        seen, block = len(self.before), self.before + block
+        self.before = block[-OVERLAP:]
+        if self.full_rows < 2:
+            self._count_full_rows(block, seen)
         text = characters(block)
-        self.special = self.special or holds(text, SPECIAL)
-        if holds(text, PLACES):
-            self.far = self.far or holds(text, FAR)
-            letters = text.str.extract_all(WIDE)[0].str.extract("([A-Z]+)").unique()
-            self.widest = max(self.widest, *map(column_number, letters), 0)
+        special, places = text.select(special=holds(SPECIAL), places=holds(PLACES)).row(0)
+        self.special = self.special or special
+        if places:
+            self.far = self.far or text.select(holds(FAR)).item()
+            letters = every(WIDE, text).str.extract("([A-Z]+)").unique()
+            self.widest = max([self.widest, *map(column_number, letters)])
 
-    def _count_full_rows(self, block: bytes) -> None:
-        starts = ROW_START.finditer(block)
-        start = next(starts, None)
-        while start is not None and self.full_rows < 2:
-            following = next(starts, None)
-            end = following.start() if following else len(block)
-            values = DATA.finditer(block, start.end(), end)
-            self.full_rows += next(values, None) is not None and next(values, None) is not None
-            start = following
+    def _count_full_rows(self, block: bytes, seen: int) -> None:
+        for match in ROW_OR_VALUE.finditer(block):
+            if match.end() <= seen:
+                continue
+            if match[1]:
+                self.in_row = 0
+                continue
+            self.has_data = True
+            if self.in_row is not None:
+                self.in_row += 1
+                self.full_rows += self.in_row == 2
+                if self.full_rows == 2:
+                    return
 
 
-def characters(block: bytes) -> pl.Series:
-    """The block as one text of as many characters, whatever its encoding: only ASCII is sought in it."""
-    return pl.Series([block.decode("latin-1")])
+def characters(block: bytes) -> pl.DataFrame:
+    """The block as one `text` of as many characters, whatever its encoding: only ASCII is sought in it."""
+    return pl.DataFrame({"text": [block.decode("latin-1")]})
 
 
-def holds(text: pl.Series, pattern: str) -> bool:
-    return bool(text.str.contains(pattern)[0])
+def holds(pattern: str) -> pl.Expr:
+    return pl.col("text").str.contains(pattern)
+
+
+def every(pattern: str, text: pl.DataFrame) -> pl.Series:
+    """All pieces of the text that the pattern matches."""
+    found: pl.Series = text["text"].str.extract_all(pattern)[0]
+    return found
 
 
 def column_number(letters: str) -> int:
@@ -100,16 +111,22 @@ def highest_row(blocks: Iterable[bytes]) -> int:
     highest = 0
     before = b""
     for block in blocks:
-        places = characters(before + block).str.extract_all(PLACE)[0]
-        numbers = places.str.extract("([0-9]+)").unique().cast(pl.UInt64, strict=False)
-        highest = max(highest, *numbers.fill_null(BEYOND))
-        before = block[-OVERLAP:]
+        numbers = (
+            every(PLACE, characters(before + block))
+            .str.extract("([0-9]+)")
+            .unique()
+            .cast(pl.UInt64, strict=False)
+        )
+        highest = max([highest, *numbers.fill_null(BEYOND)])
+        before = (before + block)[-OVERLAP:]
     return highest
 
 
 def find_special(blocks: Iterable[bytes]) -> Special:
     """Error cells, and formulas without a value, row by row as they stream in. A cell that names no
     place is not found: no program that writes formulas leaves it out."""
+    from xml.sax.saxutils import unescape  # imports the client for HTTP
+
     found: Special = {}
     rest = b""
     for block in blocks:
@@ -120,12 +137,12 @@ def find_special(blocks: Iterable[bytes]) -> Special:
             continue
         end = text.find(b">", end) + 1
         part, rest = characters(text[:end]), text[end:]
-        for cell in part.str.extract_all(ERROR_CELL)[0]:
+        for cell in every(ERROR_CELL, part):
             shown = SHOWN.search(cell)
             if shown is not None:
                 word = shown[1].encode("latin-1").decode("utf-8", "replace")
                 _keep(found, cell, ErrorText(unescape(word)))
-        for cell in part.str.extract_all(VALUELESS)[0]:
+        for cell in every(VALUELESS, part):
             _keep(found, cell, NoValue())
     return found
 
