@@ -43,12 +43,15 @@ def find_header(head: pl.DataFrame, known: Known, named: Sequence[str] | None = 
         return Header(None, tuple(named), 1, ("the format names its columns outside the rows",), named=True)
     words = _folded(known)
     rows = _rows(head)
+    widest = max((len(texts) - texts.count("") for _, texts, _ in rows), default=0)
     best: int | None = None
     most = 0
     for place, (_, texts, _) in enumerate(rows):
         named_here = len({key for key in map(squash, texts) if key in words})
         if named_here > most and _is_enough(named_here, texts, len(words)):
             best, most = place, named_here
+            if most == widest:  # no later row can name more
+                break
     if best is not None:
         found = [text for text in rows[best][1] if squash(text) in words]
         return _header(rows, best, f"names {most} of the known headings: {listing(found)}")
