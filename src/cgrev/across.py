@@ -75,14 +75,14 @@ def _numbered(kind: pl.Expr) -> pl.Expr:
     return number
 
 
-def _hashes(frame: pl.DataFrame, names: Words | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _hashes(frame: pl.DataFrame, names: Words | None, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What is kept of each row (row, whole, period, monthly), and the spellings of accounts (key, spelling).
 
     `whole` is a hash of all six columns, null where one that is needed is unreadable; `period` as above,
     null without an account. `monthly` is roughly what the row books a month where its type states a rate:
     positive for MRR, negative for ARR (a twelfth), null for other types and for amounts that are not above
     zero."""
-    key, spelt = _accounts(frame["account_name"], names)
+    key, spelt = _accounts(frame["account_name"], names, seed)
     keyed = frame.select(
         ROW,
         "units",
@@ -112,12 +112,12 @@ def _hashes(frame: pl.DataFrame, names: Words | None) -> tuple[pl.DataFrame, pl.
     return kept, spelt
 
 
-def _accounts(names: pl.Series, words: Words | None) -> tuple[pl.Series, pl.DataFrame]:
+def _accounts(names: pl.Series, words: Words | None, seed: int) -> tuple[pl.Series, pl.DataFrame]:
     """The hash of each row's account, and each account's spellings: key and spelling, as hashes."""
     words = words or words_of({names.name: names}).get(names.name)
     distinct = names if words is None else words.distinct
     hashes = pl.DataFrame({"key": fold(distinct), "spelling": distinct}).select(
-        pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash(_SEED)) for name in ("key", "spelling")
+        pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash(seed)) for name in ("key", "spelling")
     )
     key = hashes["key"] if words is None else words.spread(hashes["key"])
     return key, hashes.drop_nulls().unique(maintain_order=False)
@@ -132,15 +132,17 @@ class Across(Struct):
 
     Frames have `row` and the canonical columns (`account_name`, `units`, `start_date`, `end_date`,
     `revenue_type`, `description`), null where unreadable: such rows take no part in what needs the cell.
+    With `apart`, rows of different units are never held against each other.
     """
 
+    apart: bool = False
     rows: list[tuple[int, pl.DataFrame]] = field(default_factory=list)
     """What is kept of rows, with the number of their unit."""
     spellings: list[pl.DataFrame] = field(default_factory=list)
 
     def add(self, unit: int, frame: pl.DataFrame, names: Words | None = None) -> None:
         """Take in rows of a unit; `names` are the words of their account names, where they are known."""
-        kept, spelt = _hashes(frame, names)
+        kept, spelt = _hashes(frame, names, self._seed(unit))
         self.rows.append((unit, kept))
         self.spellings.append(spelt)
         if len(self.spellings) > 8:
@@ -151,11 +153,19 @@ class Across(Struct):
         self.rows += other.rows
         self.spellings += other.spellings
 
+    def _seed(self, unit: int) -> int:
+        """What names are hashed with: the same for all rows that are held against each other."""
+        return _SEED + unit if self.apart else _SEED
+
     def places_of(self, keys: Sequence[str]) -> pl.Series:
         """Places of the rows of these accounts, and of others whose names share a hash with one."""
         if not self.rows or not keys:
             return _NOWHERE
-        return self._of_accounts(pl.Series(keys, dtype=pl.String).hash(_SEED))
+        names = pl.Series(keys, dtype=pl.String)
+        return self._of_accounts(pl.concat(names.hash(seed) for seed in self._seeds()))
+
+    def _seeds(self) -> set[int]:
+        return {self._seed(unit) for unit, _ in self.rows}
 
     def _of_accounts(self, hashes: pl.Series) -> pl.Series:
         wanted = (hashes // _ACCOUNT).unique().implode()
@@ -198,6 +208,8 @@ class Across(Struct):
         if wanted.is_empty():
             return nothing, nothing
         full = folded(fetch(wanted).sort(AT)).with_columns(pl.col("description").fill_null(""))
+        if self.apart:
+            full = full.with_columns(key=pl.format("{} {}", pl.col(AT) // (1 << 32), "key"))
         doubled = duplicates(_among(full, twins)) if len(twins) else nothing
         # of rows that are the same the first alone is held against others
         single = full.filter(~pl.col(AT).is_in(doubled[AT].implode()))

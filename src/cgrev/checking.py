@@ -24,6 +24,9 @@ from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report, finding_schema
 from cgrev.task import Task
 
+CROSSED_ROWS = 100_000
+"""Rows of small files that are held against each other, each file for itself, in one go."""
+
 
 class Limits(Struct, frozen=True):
     """What one upload file may hold: settings of the target.
@@ -63,6 +66,7 @@ def check_inputs(
     `row_keys` adds what a baseline remembers rows by (`Checked.keyed`)."""
     files: list[FileReport] = []
     checked: list[tuple[Input, Examined]] = []
+    waiting: list[Examined] = []
     listing = Listing()
     with Digests() as digests:
         for number, source in enumerate(inputs):
@@ -73,13 +77,16 @@ def check_inputs(
             except InputRefused as error:
                 files.append(refused(source.path, error))
             else:
-                cross([examined], task)
                 examined.findings += limit_findings(examined, source, task, limits)
-                if not row_keys:
-                    examined.release()
                 checked.append((source, examined))
+                waiting.append(examined)
                 files.append(examined.report)
             files[-1].sha256 = digests.of(source)
+            if sum(one.report.rows.read for one in waiting) >= CROSSED_ROWS or number == len(inputs) - 1:
+                cross(waiting)
+                for one in () if row_keys else waiting:
+                    one.release()
+                waiting = []
     listing.settle()
     findings: list[pl.DataFrame] = []
     infos: Counter[str] = Counter()
@@ -100,7 +107,7 @@ def examine(
     source: Input, task: Task, number: int, read: ReadOptions, listing: Listing | None = None
 ) -> Examined:
     """One file through the rules over its own rows. Raises InputRefused."""
-    return FileRun(source.open(read), task, source.path, number, listing=listing).examine()
+    return FileRun(source.open(read), task, source.path, number, listing=listing, apart=True).examine()
 
 
 def limit_findings(examined: Examined, source: Input, task: Task, limits: Limits) -> list[pl.DataFrame]:

@@ -107,7 +107,7 @@ class Conversion:
                 examined.report.sha256 = digests.of(source)
                 self.examined.append(examined)
                 self._spools.append(spool)
-        cross(self.examined, self.task)
+        cross(self.examined)
         return self.report()
 
     def report(self) -> Report:

@@ -25,12 +25,14 @@ _FIXES = {"CGR402": pl.col("first_text"), "CGR507": pl.lit(RevenueType.ARR.value
 """What the cell should hold, by rule."""
 
 
-def cross(files: Sequence[Examined], task: Task) -> None:
+def cross(files: Sequence[Examined]) -> None:
     """Hold the rows of these files against each other; add findings, and move rows to the rejected.
 
-    `check` calls it for each file alone, `convert` for all files whose rows go up together.
+    Rows of files that were read `apart` are held against those of their own file alone.
     """
-    across = Across()
+    if not files:
+        return
+    across = Across(apart=files[0].run.apart)
     for file in files:
         across.extend(file.collected.across)
 
@@ -38,17 +40,21 @@ def cross(files: Sequence[Examined], task: Task) -> None:
         parts = [(file, _own(places, file.run.number)) for file in files]
         return pl.concat([file.run.rows_at(own, file) for file, own in parts if len(own)], how="diagonal")
 
-    if task.known is not None:
-        _unknown_accounts(files, task, task.known, across, fetch)
-    found, rows = across.settle(fetch, {code for code, level in task.severities.items() if level is not None})
+    sets = [([one], one.collected.across) for one in files] if across.apart else [(list(files), across)]
+    for together, rows in sets:
+        task = together[0].run.task
+        if task.known is not None:
+            _unknown_accounts(together, task, task.known, rows, fetch)
+    on = {code for file in files for code, level in file.run.task.severities.items() if level is not None}
+    found, full = across.settle(fetch, on)
     if found.is_empty():
         return
-    texts = rows.select(AT, "row", "account_name.text", "start_date.text", "revenue_type.text")
+    texts = full.select(AT, "row", "account_name.text", "start_date.text", "revenue_type.text")
     found = found.join(texts, on=AT, how="left", maintain_order="left")
     for file in files:
-        mine = found.filter(pl.col(AT) // (1 << 32) == file.run.number)
+        mine = found.filter(pl.col(AT) // (1 << 32) == file.run.number) if len(files) > 1 else found
         if mine.height:
-            _add(mine, rows, file, files, task)
+            _add(mine, full, file, [file] if across.apart else files)
 
 
 def _unknown_accounts(
@@ -129,10 +135,8 @@ def _own(places: pl.Series, number: int) -> pl.Series:
     return places.filter((places // (1 << 32)) == number)
 
 
-def _add(
-    found: pl.DataFrame, rows: pl.DataFrame, file: Examined, files: Sequence[Examined], task: Task
-) -> None:
-    where = file.run.where
+def _add(found: pl.DataFrame, rows: pl.DataFrame, file: Examined, files: Sequence[Examined]) -> None:
+    where, task = file.run.where, file.run.task
     for (code, column), group in found.group_by("code", "column", maintain_order=True):
         rule, severity = task.rules[str(code)], task.severities[str(code)]
         first = _first_shown(group, file, files)

@@ -79,7 +79,7 @@ def inspect_input(inspection: Inspection, source: Input, table: OpenTable, task:
     """Run the file through the rules with a converter; a question or refusal is shown, not raised."""
     try:
         examined = FileRun(table, task, source.path, 0).examine()
-        cross([examined], task)
+        cross([examined])
     except Question as question:
         inspection.problem = question.question
         inspection.readings = question.readings

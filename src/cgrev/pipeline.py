@@ -137,7 +137,7 @@ class FileRun:
     """One opened source on its way through the steps.
 
     The breaches of its rows are listed when it is examined; with a `listing` that is shared with other files
-    they are when that is settled.
+    they are when that is settled. `apart` keeps its rows from being held against those of other files.
 
     Raises InputRefused, SettingsError, PluginError and `cgrev.plugin.Question`; never on bad data.
     """
@@ -150,9 +150,11 @@ class FileRun:
         number: int,
         spool: Spool | None = None,
         listing: Listing | None = None,
+        *,
+        apart: bool = False,
     ) -> None:
         self.table, self.task, self.path, self.number, self.spool = table, task, path, number, spool
-        self.listing, self._alone = listing or Listing(), listing is None
+        self.listing, self._alone, self.apart = listing or Listing(), listing is None, apart
         converter, options = task.converter, task.options
         head = table.head()
         sample = Sample(table.reader, head, path, table.sheet, table.named)
@@ -240,7 +242,7 @@ class FileRun:
         decisions: Decisions | None = None
         proven = False
         while True:
-            seen, collected, holds = Evidence(), Collected(), True
+            seen, collected, holds = Evidence(), Collected(across=Across(apart=self.apart)), True
             self.listing.begin(self.told, collected.findings)
             if self.spool is not None:
                 self.spool.clear()

@@ -109,7 +109,7 @@ def read_records(
             files[source.path].sha256 = digests.of(source)
         task = task_of(inputs[0].path)
         if examined and not duplicates:
-            cross(examined, task)
+            cross(examined)
         frames = [
             frame for one, spool in zip(examined, spools, strict=True) for frame in _accepted(one, spool)
         ]

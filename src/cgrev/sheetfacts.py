@@ -9,7 +9,7 @@ import polars as pl
 from msgspec.structs import replace
 
 from cgrev.across import AT
-from cgrev.breach import Where, with_places
+from cgrev.breach import Where, no_findings, with_places
 from cgrev.findings import Finding, Fix
 from cgrev.guarding import guarded
 from cgrev.layout import AMOUNT, BY_ID, COLUMNS, IDS
@@ -145,6 +145,8 @@ def without_duplicated(reading: Reading, issues: Sequence[LayoutIssue]) -> Readi
 
 def layout_findings(issues: Sequence[LayoutIssue], header: Header, where: Where, task: Task) -> pl.DataFrame:
     """What is odd about the columns of a file in the layout (CGR1xx)."""
+    if not issues:
+        return no_findings()
     found = []
     for issue in issues:
         rule = task.rules[LAYOUT_CODES[issue.kind]]

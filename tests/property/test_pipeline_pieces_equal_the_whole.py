@@ -110,7 +110,7 @@ def test_check_gives_the_same_whatever_the_blocks_of_the_reader(
     for size in (None, block):
         table = open_csv(Source("in.csv", None, data, len(data)), limits=Limits(), block_bytes=size)
         examined = FileRun(table, task("check", 250_000), "in.csv", 0).examine()
-        cross([examined], examined.run.task)
+        cross([examined])
         report = examined.report
         found.append(
             (

@@ -96,11 +96,11 @@ def found(frame: pl.DataFrame, cut: int, code: str) -> pl.DataFrame:
     return breaches.with_columns(pl.col("at", "first") & 0xFFFFFFFF)
 
 
-def one_hash(names: pl.Series, words: object) -> tuple[pl.Series, pl.DataFrame]:
+def one_hash(names: pl.Series, words: object, seed: int) -> tuple[pl.Series, pl.DataFrame]:
     hashes = pl.select(
         pl.when(pl.lit(names).is_not_null()).then(pl.lit(1 << 40, dtype=pl.UInt64))
     ).to_series()
-    spelt = pl.DataFrame({"key": hashes, "spelling": names.hash(1)}).filter(pl.lit(names).is_not_null())
+    spelt = pl.DataFrame({"key": hashes, "spelling": names.hash(seed)}).filter(pl.lit(names).is_not_null())
     return hashes, spelt.unique()
 
 
@@ -125,3 +125,20 @@ def test_hashes_find_what_every_pair_says(hashes, rows, cut, part) -> None:  # t
         for number, (name, *_) in enumerate(rows, 2)
         if name is not None and first[fold_name(name)] != name
     }
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, ROWS)
+def test_files_apart_are_held_against_themselves_alone(first, second) -> None:  # type: ignore[no-untyped-def]
+    codes = {"CGR401", "CGR402", "CGR403", "CGR507"}
+    files = [frame_of(first), frame_of(second).with_columns(at=place(UNIT + 1, pl.col("row")))]
+    whole = pl.concat(files)
+
+    def settled(units: list[int]) -> pl.DataFrame:
+        rows = Across(apart=True)
+        for unit in units:
+            rows.add(UNIT + unit, files[unit])
+        found, _ = rows.settle(lambda places: whole.filter(pl.col("at").is_in(places.implode())), codes)
+        return found
+
+    assert settled([0, 1]).equals(pl.concat([settled([0]), settled([1])]))

@@ -53,6 +53,7 @@ class Fit(Struct, frozen=True):
     rows: int
     share: float
     score: float
+    widths: list[int]
 
 
 def sniff(sample: bytes, *, final: bool, declared: str | None = None) -> Layout:
@@ -65,6 +66,7 @@ def sniff(sample: bytes, *, final: bool, declared: str | None = None) -> Layout:
     if sep is not None and (sep[1].isascii()):
         skip, skipped = sep.end(), 1
     body = sample[skip:]
+    known: list[int] = []
     if declared is not None:
         delimiter = _checked(declared)
         decision = Decision("delimiter", spoken(delimiter), "declared", ("--delimiter",))
@@ -72,8 +74,8 @@ def sniff(sample: bytes, *, final: bool, declared: str | None = None) -> Layout:
         delimiter = sep[1]
         decision = Decision("delimiter", spoken(delimiter), "declared", ("the first line says sep=",))
     else:
-        delimiter, decision = _choose(body, final)
-    widths = _widths(body, delimiter, final)
+        delimiter, decision, known = _choose(body, final)
+    widths = known or _widths(body, delimiter, final)
     return Layout(delimiter, _usual(widths, above=0), max(widths, default=1), skip, skipped, decision)
 
 
@@ -104,15 +106,17 @@ def _usual(widths: list[int], *, above: int) -> int:
     return max(counts, key=lambda width: (counts[width], width), default=1)
 
 
-def _choose(body: bytes, final: bool) -> tuple[bytes, Decision]:
+def _choose(body: bytes, final: bool) -> tuple[bytes, Decision, list[int]]:
+    """The delimiter, why, and the widths of the sample's records."""
     fits = [fit for delimiter, _ in CANDIDATES if (fit := _fit(body, delimiter, final)) is not None]
     if not fits:
-        return UNDELIMITED, Decision("delimiter", "none: one column", "evidence", ("no row is divided",))
+        return UNDELIMITED, Decision("delimiter", "none: one column", "evidence", ("no row is divided",)), []
     best = max(fits, key=lambda fit: (round(fit.score, 2), fit.width))
     evidence = [f"{best.rows} of the first rows have {best.width} cells"]
     others = [fit for fit in fits if fit is not best]
     evidence += [f"{spoken(fit.delimiter)} would give {fit.width} cells in {fit.rows}" for fit in others]
-    return best.delimiter, Decision("delimiter", spoken(best.delimiter), "evidence", tuple(evidence))
+    decision = Decision("delimiter", spoken(best.delimiter), "evidence", tuple(evidence))
+    return best.delimiter, decision, best.widths
 
 
 def _fit(body: bytes, delimiter: bytes, final: bool) -> Fit | None:
@@ -138,7 +142,7 @@ def _fit(body: bytes, delimiter: bytes, final: bool) -> Fit | None:
     header = len(first) == width and not any(NUMBER.fullmatch(cell.strip()) for cell in first)
     decimals = delimiter == b"," and all(_decimal_only(cells) for cells in divided[-same:])
     score = share + (0.25 if header else 0.0) - (0.5 if decimals and not header else 0.0)
-    return Fit(delimiter, width, same, share, score)
+    return Fit(delimiter, width, same, share, score, widths)
 
 
 def _decimal_only(cells: list[bytes]) -> bool:
