@@ -1,6 +1,6 @@
 """What is wrong and where: severities, findings, decisions, row accounting.
 
-Standard library only. Findings travel through the pipeline as one polars frame (see
+No library but msgspec. Findings travel through the pipeline as one polars frame (see
 `FINDING_FIELDS`), because a file can hold a million of them; `Finding` is one row of it.
 """
 

@@ -1,7 +1,7 @@
 """The six columns of an account-based revenue file, and its limits.
 
 Everything that knows the layout derives it from here: the schema, the writers, the
-published JSON and Table Schemas, the sandbox. Standard library only, so that `--help`
+published JSON and Table Schemas, the sandbox. No library but msgspec, so that `--help`
 and `rules` stay light.
 
 Source: the vendor's article on the (older) Revenue file API. The server reads columns by

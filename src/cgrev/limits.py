@@ -1,4 +1,4 @@
-"""Limits that keep a hostile or broken file from eating the machine. Standard library only."""
+"""Limits that keep a hostile or broken file from eating the machine. No library but msgspec."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The rules: one place each, explained by `cgrev rules CODE`. Standard library only."""
+"""The rules: one place each, explained by `cgrev rules CODE`. No library but msgspec."""

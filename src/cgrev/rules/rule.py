@@ -1,4 +1,4 @@
-"""What a rule is. Standard library only: `cgrev rules` explains them without reading any data."""
+"""What a rule is. No library but msgspec: `cgrev rules` explains them without reading any data."""
 
 from __future__ import annotations
 
