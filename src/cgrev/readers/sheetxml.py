@@ -24,17 +24,19 @@ ROW_OR_VALUE = re.compile(rb"<(?:\w+:)?(?:(row)\b|(?:v|t)(?:\s[^>]*)?>[^<]|f[\s/
 
 # for polars, which finds them many times faster than `re`, in text of one character a byte
 NAME = r"(?:[0-9A-Za-z_]+:)?"
-SPECIAL = r"[<:]f(?-u:\b)|t=[\"']e[\"']"
+ERROR = r"t=[\"']e[\"']"
+SPECIAL = rf"[<:]f(?-u:\b)|{ERROR}"
 PLACES = r"r=[\"'](?:[A-Z]{2}|[A-Z]*[0-9]{7})"
 FAR = r"(?-u:\b)r=[\"'][A-Z]*(?:[0-9]{8,}|[2-9][0-9]{6}|1[1-9][0-9]{5})[\"']"
 PLACE = r"(?-u:\b)r=[\"'][A-Z]*[0-9]+[\"']"
 WIDE = r"(?-u:\b)r=[\"'][A-Z]{2,}[0-9]"
-ERROR_CELL = rf"(?s)<{NAME}c(?-u:\b)[^>/]*(?-u:\b)t=[\"']e[\"'][^>/]*>.*?</{NAME}c>"
+ERROR_CELL = rf"(?s)<{NAME}c(?-u:\b)[^>/]*(?-u:\b){ERROR}[^>/]*>.*?</{NAME}c>"
 BLANK = r"[ \t\n\r\x0b\f]*"
-VALUELESS = (
-    rf"<{NAME}c(?-u:\b)[^>/]*>{BLANK}<{NAME}f(?-u:\b)(?:[^>]*/>|[^>]*>[^<]*</{NAME}f>){BLANK}"
+NO_VALUE = (
+    rf"f(?-u:\b)(?:[^>]*/>|[^>]*>[^<]*</{NAME}f>){BLANK}"
     rf"(?:<{NAME}v{BLANK}/>|<{NAME}v>{BLANK}</{NAME}v>)?{BLANK}</{NAME}c>"
 )
+VALUELESS_CELL = rf"<{NAME}c(?-u:\b)[^>/]*>{BLANK}<{NAME}{NO_VALUE}"
 SHOWN = re.compile(rf"<{NAME}v>([^<]*)<")
 REFERENCE = re.compile(r"\br=[\"']([A-Z]{1,3})([0-9]+)[\"']")
 STRING_RESULT = re.compile(r"\bt=[\"']str[\"']")
@@ -137,12 +139,13 @@ def find_special(blocks: Iterable[bytes]) -> Special:
             continue
         end = text.find(b">", end) + 1
         part, rest = characters(text[:end]), text[end:]
-        for cell in every(ERROR_CELL, part):
+        errors, valueless = part.select(errors=holds(ERROR), valueless=holds(rf"[<:]{NO_VALUE}")).row(0)
+        for cell in every(ERROR_CELL, part) if errors else ():
             shown = SHOWN.search(cell)
             if shown is not None:
                 word = shown[1].encode("latin-1").decode("utf-8", "replace")
                 _keep(found, cell, ErrorText(unescape(word)))
-        for cell in every(VALUELESS, part):
+        for cell in every(VALUELESS_CELL, part) if valueless else ():
             _keep(found, cell, NoValue())
     return found
 
