@@ -173,8 +173,10 @@ class Across(Struct):
 
     def _those(self, which: pl.Expr, *columns: str) -> pl.DataFrame:
         """The rows for which an expression is true: their places, and columns of what is kept."""
-        place_of = {unit: place(unit, pl.col(ROW)).alias(AT) for unit, _ in self.rows}
-        return pl.concat(frame.filter(which).select(place_of[unit], *columns) for unit, frame in self.rows)
+        return pl.concat(
+            frame.lazy().filter(which).select(place(unit, pl.col(ROW)).alias(AT), *columns)
+            for unit, frame in self.rows
+        ).collect()
 
     def _shares(self, by: str) -> list[pl.Expr]:
         """Expressions that part the rows by a hash, `PART_ROWS` or so to each; equal upper bits go together.

@@ -274,7 +274,7 @@ class FileRun:
         for frame in self.table.pieces(self.task.piece_rows):
             below = frame
             if frame.height and frame[ROW][0] < self.header.first:
-                if collected is not None:
+                if collected is not None and not (self.header.row == frame[ROW][0] == self.header.first - 1):
                     collected.above.append(frame.filter(pl.col(ROW) < self.header.first))
                 below = frame.filter(pl.col(ROW) >= self.header.first)
             if below.is_empty():
@@ -321,19 +321,18 @@ class FileRun:
         for row, reason, text in piece.skipped.head(SKIPPED_KEPT).iter_rows():
             collected.skipped.append(SkippedRow(row, reason, text))
         rejects = frame.filter(marks["bad"]) if counts["bad"] else frame.clear()
+        refused = Decimal(0)
         if rejects.height:  # texts copied: else those of the whole piece stay alive
             columns = (pl.col(name).cast(dtype) for name, dtype in REJECTED.items())
             collected.rejected.append(rejects.select(columns).with_columns(pl.col(pl.String) + ""))
-        collected.totals.add(
-            Totals(
-                exact_total(frame["amount"]), Decimal(counts["written"] or 0), exact_total(rejects["amount"])
-            )
+            refused = exact_total(rejects["amount"])
+        collected.totals.add(Totals(exact_total(frame["amount"]), Decimal(counts["written"] or 0), refused))
+        ragged, skipped = piece.ragged.height, piece.skipped.height
+        written = frame.height - rejects.height
+        collected.rows.add(
+            RowCount(frame.height + ragged + skipped, written, rejects.height + ragged, skipped)
         )
-        refused = rejects.height + piece.ragged.height
-        skipped = piece.skipped.height
-        read = frame.height + piece.ragged.height + skipped
-        collected.rows.add(RowCount(read, frame.height - rejects.height, refused, skipped))
-        collected.found += counts["told"] + piece.ragged.height + piece.unmatched.height
+        collected.found += counts["told"] + ragged + piece.unmatched.height
         if "currency" in frame.columns:
             note_currencies(frame, collected.currencies)
         collected.across.add(self.number, frame, piece.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import polars as pl
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from cgrev.parsing.amount_columns import read_column
 from cgrev.parsing.amounts import read_amount
 from cgrev.parsing.fields import Declared, SourceField
 from cgrev.parsing.parse import parse
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 FIELDS = (SourceField("amount", "amount", 0),)
 SPACES = [" ", "\u00a0", "\u202f", "\u2009"]

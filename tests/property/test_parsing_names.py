@@ -5,12 +5,15 @@ from __future__ import annotations
 import unicodedata
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgrev.parsing.flags import TextFlag
 from cgrev.parsing.names import fold
 from cgrev.parsing.texts import CLEAN, clean, clean_column
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 LATIN = st.text("ABCxyzäÖüßéñÇøÅ& .-1", min_size=1, max_size=20)
 

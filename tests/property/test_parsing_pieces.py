@@ -7,6 +7,7 @@ from itertools import pairwise
 from unittest import mock
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -16,6 +17,8 @@ from cgrev.parsing import Decisions, Evidence, decide, gather, words
 from cgrev.parsing.canonical import amount_text, date_text
 from cgrev.parsing.fields import Declared, SourceField
 from cgrev.parsing.parse import parse
+
+pytestmark = pytest.mark.usefixtures("either_way")
 
 FIELDS = tuple(
     SourceField(column.id, column.role, place, column.heading) for place, column in enumerate(COLUMNS)

@@ -11,6 +11,7 @@ import polars as pl
 
 from cgrev.layout import FRACTION_DIGITS
 from cgrev.parsing.amounts import APOSTROPHES, THIN, Need, read_amount
+from cgrev.parsing.cell_columns import few
 from cgrev.parsing.flags import AmountFlag
 
 MONEY = pl.Decimal(38, FRACTION_DIGITS)
@@ -40,6 +41,8 @@ _PARTS = rf"^([^0-9]*?)([0-9](?:[0-9.,{APOSTROPHES}{THIN}]*[0-9])?)([^0-9]*)$"
 
 def read_column(texts: pl.Series) -> pl.DataFrame:
     """Readings of texts without nulls, in order, one row each (columns as in `READING`)."""
+    if few(texts):
+        return _one_by_one(texts)
     cells = texts.to_frame("text").with_row_index("at")
     bare = cells.select("at", "text", core=pl.col("text").str.strip_prefix("-")).with_columns(**_VALID)
     usual = bare["by_point"] | bare["by_comma"]
@@ -132,17 +135,18 @@ def _quick(parts: pl.DataFrame) -> pl.DataFrame:
 
 def _slow(cells: pl.DataFrame) -> pl.DataFrame:
     distinct = cells["text"].unique()
-    read = [read_amount(text) for text in distinct]
-    known = pl.DataFrame(
-        {
-            "text": distinct,
-            "need": [int(one.need) for one in read],
-            "point": [one.point for one in read],
-            "comma": [one.comma for one in read],
-            "point_flags": [one.point_flags for one in read],
-            "comma_flags": [one.comma_flags for one in read],
-            "marks": ["\n".join(one.marks) or None for one in read],
-        },
-        schema={"text": pl.String, **READING},
-    )
+    known = _one_by_one(distinct).insert_column(0, distinct)
     return cells.join(known, on="text", how="left").select("at", *READING)
+
+
+def _one_by_one(texts: pl.Series) -> pl.DataFrame:
+    read = [read_amount(text) for text in texts]
+    columns = {
+        "need": [int(one.need) for one in read],
+        "point": [one.point for one in read],
+        "comma": [one.comma for one in read],
+        "point_flags": [one.point_flags for one in read],
+        "comma_flags": [one.comma_flags for one in read],
+        "marks": ["\n".join(one.marks) or None for one in read],
+    }
+    return pl.DataFrame(columns, schema=READING)

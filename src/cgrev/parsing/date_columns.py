@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cgrev.parsing.cell_columns import few
 from cgrev.parsing.dates import Order, compile_format, read_date
 from cgrev.parsing.fields import Declared
 from cgrev.parsing.flags import DateFlag
@@ -40,6 +41,8 @@ def obeys_iso(declared: Declared) -> bool:
 
 def read_column(texts: pl.Series, declared: Declared) -> pl.DataFrame:
     """Readings of texts without nulls, in order, one row each (columns as in `READING`)."""
+    if few(texts):
+        return _one_by_one(texts, declared)
     cells = texts.to_frame("text").with_row_index("at")
     timed = pl.lit(False) if not obeys_iso(declared) else pl.col("text").str.contains(_TIMED)
     day = pl.col("text").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
@@ -63,16 +66,17 @@ def read_column(texts: pl.Series, declared: Declared) -> pl.DataFrame:
 
 def _slow(cells: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     distinct = cells["text"].unique()
-    read = [read_date(text, declared) for text in distinct]
-    known = pl.DataFrame(
-        {
-            "text": distinct,
-            "order": [int(one.order) for one in read],
-            "dmy": [one.dmy for one in read],
-            "mdy": [one.mdy for one in read],
-            "dmy_flags": [one.dmy_flags for one in read],
-            "mdy_flags": [one.mdy_flags for one in read],
-        },
-        schema={"text": pl.String, **READING},
-    )
+    known = _one_by_one(distinct, declared).insert_column(0, distinct)
     return cells.select("at", "text").join(known, on="text", how="left").select("at", *READING)
+
+
+def _one_by_one(texts: pl.Series, declared: Declared) -> pl.DataFrame:
+    read = [read_date(text, declared) for text in texts]
+    columns = {
+        "order": [int(one.order) for one in read],
+        "dmy": [one.dmy for one in read],
+        "mdy": [one.mdy for one in read],
+        "dmy_flags": [one.dmy_flags for one in read],
+        "mdy_flags": [one.mdy_flags for one in read],
+    }
+    return pl.DataFrame(columns, schema=READING)

@@ -195,11 +195,10 @@ def _money(values: pl.Series) -> int:
 
 def _sum(integers: pl.Series) -> int:
     """The exact sum of integers, whatever their width."""
-    integers = integers.drop_nulls()
-    if not len(integers):
+    if integers.null_count() == len(integers):
         return 0
     highest, lowest = integers.max(), integers.min()
     bound = max(abs(int(highest)), abs(int(lowest))) * len(integers)  # type: ignore[arg-type]
     if bound >= 2 ** (63 if integers.dtype == pl.Int64 else 127):
-        return sum(map(int, integers.to_list()))
+        return sum(map(int, integers.drop_nulls().to_list()))
     return int(integers.sum())

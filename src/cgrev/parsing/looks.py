@@ -165,10 +165,12 @@ def _reading(
 ) -> pl.DataFrame | None:
     if not _valued(field):
         return None
-    texts = cells.texts.gather(odd)
-    frame = pl.DataFrame({"row": cells.rows.gather(odd), "text": texts})
+    frame = pl.DataFrame({"row": cells.rows, "text": cells.texts})[odd]
+    texts = frame["text"]
     if cells.kinds is None:
-        frame = frame.with_columns(kind=pl.lit(int(Kind.TEXT), pl.UInt8))
+        frame.insert_column(
+            2, pl.Series("kind", [int(Kind.TEXT)], dtype=pl.UInt8).new_from_index(0, len(odd))
+        )
         if words is not None and odd_words is not None:  # each word is read once
             read = date_columns.read_column(words.distinct.gather(odd_words), declared)
             order = pl.int_range(len(odd_words), dtype=pl.UInt32, eager=True)

@@ -6,7 +6,7 @@ import unicodedata
 
 import polars as pl
 
-from cgrev.parsing.cell_columns import put
+from cgrev.parsing.cell_columns import put, read_words
 from cgrev.parsing.texts import clean
 
 _QUICK = r"^[!-~]+(?: [!-~]+)*$"
@@ -34,9 +34,5 @@ def fold(series: pl.Series) -> pl.Series:
     odd, keys = quick["odd"].arg_true(), quick["keys"].alias(series.name)
     if not len(odd):
         return keys
-    cells = series.gather(odd).alias("name").to_frame()
-    distinct = cells["name"].unique()
-    known = pl.DataFrame(
-        {"name": distinct, "key": [fold_name(name) for name in distinct]}, schema_overrides={"key": pl.String}
-    )
-    return put(keys, odd, cells.join(known, on="name", how="left", maintain_order="left")["key"])
+    folded, _ = read_words(series.gather(odd), lambda name: (fold_name(name), 0))
+    return put(keys, odd, folded)

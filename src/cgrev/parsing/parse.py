@@ -74,10 +74,10 @@ def _assembled(look: Look, values: pl.Series, native: int, value: pl.Expr, flags
     """`values` where plain; elsewhere `value` and `flags` over the reading of the odd cells."""
     bits = zeros(len(values))
     if look.reading is not None:
-        unread = (pl.col("flags") & UNREADABLE) != 0
-        found = look.reading.select(value=value, flags=flags).select(
-            value=pl.when(~unread).then("value"),
-            flags=pl.when(unread).then(pl.col("flags") & UNREADABLE).otherwise("flags"),
+        refused = flags & UNREADABLE
+        found = look.reading.select(
+            value=pl.when(refused == 0).then(value),
+            flags=pl.when(refused == 0).then(flags).otherwise(refused),
         )
         values, bits = put(values, look.odd, found["value"]), put(bits, look.odd, found["flags"])
     if look.cells.kinds is not None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from cgrev.layout import RevenueType
-from cgrev.parsing.cell_columns import put, zeros
+from cgrev.parsing.cell_columns import put, read_words, zeros
 from cgrev.parsing.cells import INVISIBLE, SPACES, is_error, trimmed
 from cgrev.parsing.fields import Declared
 from cgrev.parsing.flags import TypeFlag
@@ -92,12 +92,5 @@ def type_column(
     if not len(odd):
         return texts, flags
     by_word = {type_key(word): value for word, value in declared.type_words.items()}
-    cells = texts.gather(odd).to_frame("text")
-    distinct = cells["text"].unique()
-    read = [_read(word, declared, by_word) for word in distinct]
-    known = pl.DataFrame(
-        {"text": distinct, "value": [value for value, _ in read], "flags": [bits for _, bits in read]},
-        schema={"text": pl.String, "value": pl.String, "flags": pl.UInt32},
-    )
-    found = cells.join(known, on="text", how="left", maintain_order="left")
-    return put(texts, odd, found["value"]), put(flags, odd, found["flags"])
+    values, bits = read_words(texts.gather(odd), lambda word: _read(word, declared, by_word))
+    return put(texts, odd, values), put(flags, odd, bits)

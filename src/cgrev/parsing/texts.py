@@ -14,7 +14,7 @@ from typing import Literal
 
 import polars as pl
 
-from cgrev.parsing.cell_columns import put, zeros
+from cgrev.parsing.cell_columns import put, read_words, zeros
 from cgrev.parsing.cells import INVISIBLE, is_error
 from cgrev.parsing.flags import TextFlag
 
@@ -81,16 +81,9 @@ def clean_column(texts: pl.Series, odd: pl.Series, role: TextRole) -> tuple[pl.S
     flags = zeros(len(texts))
     if not len(odd):
         return texts, flags
-    cells = texts.gather(odd).to_frame("text")
-    distinct = cells["text"].unique()
-    read = [clean(text, role) for text in distinct]
-    known = pl.DataFrame(
-        {
-            "text": distinct,
-            "value": [None if bits & TextFlag.UNREADABLE else value for value, bits in read],
-            "flags": [bits for _, bits in read],
-        },
-        schema={"text": pl.String, "value": pl.String, "flags": pl.UInt32},
-    )
-    found = cells.join(known, on="text", how="left", maintain_order="left")
-    return put(texts, odd, found["value"]), put(flags, odd, found["flags"])
+    values, bits = read_words(texts.gather(odd), lambda text: _readable(*clean(text, role)))
+    return put(texts, odd, values), put(flags, odd, bits)
+
+
+def _readable(text: str, bits: int) -> tuple[str | None, int]:
+    return (None if bits & TextFlag.UNREADABLE else text), bits

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from unittest import mock
 
 import polars as pl
 import pytest
 
 from cgrev.layout import COLUMNS
+from cgrev.parsing import cell_columns
 from cgrev.parsing.decisions import Decisions, decide
 from cgrev.parsing.evidence import gather
 from cgrev.parsing.fields import Declared, SourceField
@@ -60,3 +62,10 @@ def read() -> Reader:
         return parse(frame, FIELDS, decisions, how), decisions
 
     return run
+
+
+@pytest.fixture(autouse=True, params=[0, cell_columns.FEW], ids=["by columns", "one by one"], scope="module")
+def either_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Few cells are read one by one, many by columns: whatever holds, holds of both."""
+    with mock.patch.object(cell_columns, "FEW", request.param):
+        yield
