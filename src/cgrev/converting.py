@@ -28,7 +28,7 @@ from cgrev.opening import DEFAULT_READING, Digests, Input, refused
 from cgrev.pipeline import PROBLEM_CODES, Examined, FileRun
 from cgrev.progress import tell
 from cgrev.readers import ReadOptions
-from cgrev.reconcile import Statement, Tally, exact_sum
+from cgrev.reconcile import Statement, exact_sum
 from cgrev.report import FileReport, Report
 from cgrev.reporters import ReportOptions, render
 from cgrev.rounding import Group, keep_total
@@ -36,6 +36,7 @@ from cgrev.rules.catalogue import BY_CODE
 from cgrev.rules.rule import Rule
 from cgrev.spool import Spool
 from cgrev.statements import require_explained, statement_entries
+from cgrev.tally import Tally
 from cgrev.task import Task
 from cgrev.writers import Format
 
@@ -175,6 +176,7 @@ class Conversion:
                 folder.add_rejected(rejected_texts(rows))
             self.statement = self.reconciled(tally, sent)
             folder.add_file(REPORT, render(report))
+            self._stack.close()  # the rows are in the batches: what they waited in need not reach the disk
             return folder.commit(self.facts(provenance))
 
     def reconciled(self, tally: Tally, sent: Mapping[Format, int]) -> Statement:

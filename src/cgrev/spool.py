@@ -48,7 +48,7 @@ class Spool:
             self._folder = tempfile.TemporaryDirectory(prefix="cgrev-")
         for frame in self._kept:
             file = Path(self._folder.name) / f"{len(self._files):06d}.arrow"
-            frame.write_ipc(file, compression="lz4")
+            frame.write_ipc(file, compression="lz4", compat_level=pl.CompatLevel.newest())
             self._files.append(file)
         self._kept, self._rows = [], 0
 
@@ -58,6 +58,6 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._kept = []
+        self._kept, self._files = [], []
         if self._folder is not None:
             self._folder.cleanup()

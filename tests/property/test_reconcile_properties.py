@@ -9,8 +9,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgrev.reconcile import reconcile
 from cgrev.rounding import EXACT, Group, Mode, exact_total, keep_total
+from cgrev.tally import reconcile
 
 accounts = st.sampled_from(["Acme", "ACME", "Beta", "Zoë"])
 types = st.sampled_from(["ARR", "MRR", "One Time", "Other"])

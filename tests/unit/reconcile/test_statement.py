@@ -8,7 +8,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from cgrev.reconcile import Cause, Tally, Unexplained, compare_months, reconcile
+from cgrev.reconcile import Cause, Unexplained, compare_months
+from cgrev.tally import Tally, reconcile
 
 D = Decimal
 EXACT = pl.Decimal(38, 18)
@@ -198,6 +199,24 @@ def test_without_accounts_the_sums_and_the_gate_are_the_same() -> None:
     assert list(bare.lines()) == full.types()
     assert [one.check for one in bare.gate()] == [one.check for one in full.gate()]
     assert [one.check for one in bare.gate()] == ["rounding", "source", "sent"]
+
+
+def test_frames_add_up_to_the_whole_however_large_their_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cgrev.tally._FRESH_LINES", 2)
+    top = 2**63 - 1
+    large = accepted(
+        ("Acme", "ARR", "EUR", f"{top}", top), ("Beta", "ARR", "USD", "127.999999999999999999", 128)
+    )
+    frames = [ROWS, large, ROWS.head(1), large, large, ROWS.tail(3)]
+    tally = Tally()
+    for number, frame in enumerate(frames):
+        tally.accept(frame)
+        if number == 2:
+            tally.reject(REJECTED)
+    assert list(tally.statement().lines()) == list(reconcile(pl.concat(frames), REJECTED).lines())
+    assert tally.statement(sent=int(pl.concat(frames)["units"].cast(pl.Int128).sum())).gate() == []
+    (euro, _) = tally.statement().currencies()
+    assert euro.sent == 3 * top + 108 + 100 + 8
 
 
 def test_nothing_at_all_is_a_sound_run() -> None:
