@@ -11,6 +11,7 @@ A place (`at`, UInt64) is the unit's number (file of the call) in the upper and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 
 import polars as pl
 from msgspec import Struct, field
@@ -83,15 +84,25 @@ def _hashes(frame: pl.DataFrame, names: Words | None, seed: int) -> tuple[pl.Dat
     positive for MRR, negative for ARR (a twelfth), null for other types and for amounts that are not above
     zero."""
     key, spelt = _accounts(frame["account_name"], names, seed)
-    keyed = frame.select(
-        ROW,
-        "units",
-        start=pl.col("start_date").to_physical().cast(pl.Int64),
-        until=pl.col("end_date").to_physical().cast(pl.Int64),
-        key=pl.lit(key),
-        type=_numbered(pl.col("revenue_type")),
-        text=pl.col("description").fill_null("").hash(_SEED),
-    )
+    return frame.select(*_seen(), key=pl.lit(key)).select(_kept()), spelt
+
+
+@cache
+def _seen() -> list[pl.Expr]:
+    """What of a canonical row is hashed, beside its account."""
+    return [
+        pl.col(ROW),
+        pl.col("units"),
+        pl.col("start_date").to_physical().cast(pl.Int64).alias("start"),
+        pl.col("end_date").to_physical().cast(pl.Int64).alias("until"),
+        _numbered(pl.col("revenue_type")).alias("type"),
+        pl.col("description").fill_null("").hash(_SEED).alias("text"),
+    ]
+
+
+@cache
+def _kept() -> list[pl.Expr]:
+    """What is kept of a row, from `_seen` and `key`."""
     account, kind, units = pl.col("key"), pl.col("type"), pl.col("units")
     start, until = pl.col("start"), pl.col("until")
     dated = (start >= 0) & (start <= until) & (until <= _DAY) & (kind != _ONCE) & units.is_not_null()
@@ -99,17 +110,19 @@ def _hashes(frame: pl.DataFrame, names: Words | None, seed: int) -> tuple[pl.Dat
     rate = pl.when((units > 0) & account.is_not_null()).then(units.cast(pl.Float32))
     both = start * _DAYS + until
     amount, span = (number.reinterpret(signed=False) for number in (units, both))
-    kept = keyed.select(
-        ROW,
-        whole=_mixed(account, kind, amount, span, pl.col("text")),
-        period=(account // _ACCOUNT * 4 + kind.fill_null(0)) * _DAYS + days.fill_null(_NO_DAYS),
-        monthly=pl.when(kind == _TYPES[RevenueType.MRR.value])
+    period = (account // _ACCOUNT * 4 + kind.fill_null(0)) * _DAYS + days.fill_null(_NO_DAYS)
+    monthly = (
+        pl.when(kind == _TYPES[RevenueType.MRR.value])
         .then(rate)
         .when(kind == _TYPES[RevenueType.ARR.value])
         .then(rate / -12)
-        .cast(pl.Float32),
     )
-    return kept, spelt
+    return [
+        pl.col(ROW),
+        _mixed(account, kind, amount, span, pl.col("text")).alias("whole"),
+        period.alias("period"),
+        monthly.cast(pl.Float32).alias("monthly"),
+    ]
 
 
 def _accounts(names: pl.Series, words: Words | None, seed: int) -> tuple[pl.Series, pl.DataFrame]:

@@ -8,6 +8,7 @@ itself breaks is a PluginError.
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 import polars as pl
 from msgspec import Struct
@@ -289,7 +290,8 @@ def _without_skipped(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return frame.filter(pl.col("skip").is_null()), skipped
 
 
-def unwritable(frame: pl.DataFrame) -> pl.Expr:
+@cache
+def unwritable() -> pl.Expr:
     """True where a required value is missing or a text cannot be sent: such a row is never written."""
     return pl.any_horizontal(
         *(pl.col(c.id).is_null() for c in COLUMNS if c.required),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 
 import polars as pl
 from msgspec import Struct, field
@@ -356,20 +357,14 @@ class FileRun:
         marks = piece.frame.select(
             "units",
             bad=pl.any_horizontal(
-                unwritable(piece.frame),
+                unwritable(),
                 ~clear,
                 *(rule.expression(c) for rule, c in piece.broken if levels[rule.code] is Severity.ERROR),
             ),
             told=clear
             & pl.any_horizontal(False, *(r.expression(c) for r, c in piece.broken if r.code in told)),
         )
-        units, written = pl.col("units"), pl.col("units").filter(~pl.col("bad"))
-        counts = marks.select(
-            pl.col("bad", "told").sum(),
-            written=written.cast(pl.Int128).sum(),
-            negative=(units < 0).sum(),
-            nonzero=(units != 0).sum(),
-        ).row(0, named=True)
+        counts = marks.select(_counts()).row(0, named=True)
         for rule, column in piece.broken:
             if rule.code not in told:
                 seen = int(piece.frame.select((clear & rule.expression(column)).sum()).item())
@@ -474,3 +469,15 @@ class FileRun:
             value=problem.text,
             source_column=label,
         )
+
+
+@cache
+def _counts() -> list[pl.Expr]:
+    """Sums over the marks of a piece."""
+    units = pl.col("units")
+    return [
+        pl.col("bad", "told").sum(),
+        units.filter(~pl.col("bad")).cast(pl.Int128).sum().alias("written"),
+        (units < 0).sum().alias("negative"),
+        (units != 0).sum().alias("nonzero"),
+    ]

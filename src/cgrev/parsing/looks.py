@@ -7,10 +7,12 @@ parallel step; only odd cells cost more.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import polars as pl
 from msgspec import Struct
 
+from cgrev.layout import Role
 from cgrev.parsing import amount_columns, date_columns
 from cgrev.parsing.cell_columns import Cells, cells_of, put, zeros
 from cgrev.parsing.fields import Declared, SourceField
@@ -109,24 +111,25 @@ def _valued(field: SourceField) -> bool:
 
 def _plain(field: SourceField, declared: Declared, *, typed: bool) -> list[pl.Expr]:
     """`<id>.plain`, and the values of plain texts where they are more than the text."""
-    text = pl.col(field.id)
-    if field.role == "amount":
+    words = tuple(plain_words(declared)) if field.role == "type" else ()
+    obeyed = field.role != "date" or typed or date_columns.obeys_iso(declared)
+    return _plain_of(field.id, field.role, words, obeyed)
+
+
+@cache
+def _plain_of(name: str, role: Role, words: tuple[str, ...], obeyed: bool) -> list[pl.Expr]:
+    text = pl.col(name)
+    if role == "amount":
         plain = text.str.contains(amount_columns.PLAIN)
         value = pl.when(plain).then(text.cast(pl.Int64, strict=False))
-        return [plain.alias(f"{field.id}.plain"), value.alias(f"{field.id}.value")]
-    if field.role == "date":
+        return [plain.alias(f"{name}.plain"), value.alias(f"{name}.value")]
+    if role == "date":
         day = text.str.to_date("%Y-%m-%d", strict=False, cache=False)
-        plain = text.str.contains(date_columns.PLAIN) & day.is_not_null()
-        if not typed and not date_columns.obeys_iso(declared):
-            plain = plain & False
-        return [plain.alias(f"{field.id}.plain"), day.alias(f"{field.id}.value")]
-    if field.role == "type":  # a chain of comparisons is faster than a lookup
-        return [
-            pl.any_horizontal(False, *(text == word for word in plain_words(declared))).alias(
-                f"{field.id}.plain"
-            )
-        ]
-    return [text.str.contains(CLEAN).alias(f"{field.id}.plain")]
+        plain = text.str.contains(date_columns.PLAIN) & day.is_not_null() & obeyed
+        return [plain.alias(f"{name}.plain"), day.alias(f"{name}.value")]
+    if role == "type":  # a chain of comparisons is faster than a lookup
+        return [pl.any_horizontal(False, *(text == word for word in words)).alias(f"{name}.plain")]
+    return [text.str.contains(CLEAN).alias(f"{name}.plain")]
 
 
 def _odd(

@@ -8,6 +8,7 @@ Native cells never pass through the reading of marks and orders.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import polars as pl
 
@@ -114,6 +115,7 @@ _AMOUNT_KINDS: dict[Kind, int] = {
 }
 
 
+@cache
 def _by_mark(mark: str) -> tuple[pl.Expr, pl.Expr]:
     """Value and flags of a text cell, as the column's decision says."""
     need = pl.col("need")
@@ -156,6 +158,7 @@ def _serials(flags: pl.Expr) -> pl.Expr:
     return pl.when(serial & ((flags & UNREADABLE) != 0)).then(_bit(DateFlag.SERIAL)).otherwise(flags)
 
 
+@cache
 def _by_order(decided: str) -> tuple[pl.Expr, pl.Expr]:
     """Value and flags of a text cell, as the file's decision says."""
     order = pl.col("order")

@@ -75,7 +75,7 @@ def sniff(sample: bytes, *, final: bool, declared: str | None = None) -> Layout:
         decision = Decision("delimiter", spoken(delimiter), "declared", ("the first line says sep=",))
     else:
         delimiter, decision, known = _choose(body, final)
-    widths = known or _widths(body, delimiter, final)
+    widths = known or [len(cells) for cells in _cells(body, delimiter, final)]
     return Layout(delimiter, _usual(widths, above=0), max(widths, default=1), skip, skipped, decision)
 
 
@@ -94,10 +94,17 @@ def _checked(declared: str) -> bytes:
     return text.encode("ascii")
 
 
-def _widths(body: bytes, delimiter: bytes, final: bool) -> list[int]:
-    """Cells of each record of the sample that is not a blank line."""
-    records = read_records(body, delimiter, final=final, limit=SAMPLE_RECORDS)
-    return [len(record.cells) for record in records if record.cells != [b""]]
+def _cells(body: bytes, delimiter: bytes, final: bool) -> list[list[bytes]]:
+    """The cells of each record of the sample that is not a blank line."""
+    lines = body.split(b"\n", SAMPLE_RECORDS)
+    rest = lines.pop()
+    if len(lines) < SAMPLE_RECORDS and rest and final:
+        lines.append(rest)
+    if any(b'"' in line for line in lines):
+        records = read_records(body, delimiter, final=final, limit=SAMPLE_RECORDS)
+        return [record.cells for record in records if record.cells != [b""]]
+    whole = (line.removesuffix(b"\r") for line in lines)  # without quotes a line is a record
+    return [line.split(delimiter) for line in whole if line]
 
 
 def _usual(widths: list[int], *, above: int) -> int:
@@ -124,11 +131,7 @@ def _fit(body: bytes, delimiter: bytes, final: bool) -> Fit | None:
     divided row reads like a header, worse when the "delimiter" only stands between digits."""
     if delimiter not in body:
         return None
-    rows = [
-        record.cells
-        for record in read_records(body, delimiter, final=final, limit=SAMPLE_RECORDS)
-        if record.cells != [b""]
-    ]
+    rows = _cells(body, delimiter, final)
     widths = [len(cells) for cells in rows]
     divided = [cells for cells in rows if len(cells) > 1]
     if not divided:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -84,15 +85,7 @@ class Rule(Struct, frozen=True):
 
     def expression(self, column: str) -> pl.Expr:
         """True where `column` breaches the rule; null never counts as a breach."""
-        import polars as pl
-
-        if self.breach is not None:
-            return self.breach(column).fill_null(False)
-        flags = pl.col(f"{column}.flags")
-        seen = (flags & self.bits) != 0
-        if self.bits & UNREADABLE == 0:
-            seen = seen & ((flags & UNREADABLE) == 0)
-        return seen & ((flags & self.unless) == 0) if self.unless else seen
+        return _breached(self.breach, self.bits, self.unless, column)
 
     def text(self, column: str) -> pl.Expr:
         """The message of each breaching row."""
@@ -106,6 +99,20 @@ class Rule(Struct, frozen=True):
         return pl.format(pieces[0], *names)
 
 
+@cache
+def _breached(breach: Callable[[str], pl.Expr] | None, bits: int, unless: int, column: str) -> pl.Expr:
+    import polars as pl
+
+    if breach is not None:
+        return breach(column).fill_null(False)
+    flags = pl.col(f"{column}.flags")
+    seen = (flags & bits) != 0
+    if bits & UNREADABLE == 0:
+        seen = seen & ((flags & UNREADABLE) == 0)
+    return seen & ((flags & unless) == 0) if unless else seen
+
+
+@cache
 def _template(message: str) -> tuple[str, list[str]]:
     from string import Formatter
 
