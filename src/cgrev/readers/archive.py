@@ -220,4 +220,5 @@ class Archive:
             raise damaged(self.name, "a row number beyond the last row of a sheet")
         self.limits.check_columns(look.widest)
         if look.widest * LAST_ROW > self.limits.cells:
-            self.limits.check_cells(highest_row(self.inflate(part)), look.widest)
+            most = self.limits.cells // look.widest
+            self.limits.check_cells(highest_row(self.inflate(part), most), look.widest)

@@ -13,7 +13,7 @@ import polars as pl
 from msgspec import Struct
 
 from cgrev.readers.biff import Special
-from cgrev.readers.grid import ErrorText, NoValue, Value
+from cgrev.readers.grid import ErrorText, NoValue, Value, column_letters
 
 OVERLAP = 512
 LAST_ROW = 1_100_000
@@ -66,8 +66,10 @@ class SheetLook(Struct):
         special, places = text.select(special=holds(SPECIAL), places=holds(PLACES)).row(0)
         self.special = self.special or special
         if places:
-            self.far = self.far or text.select(holds(FAR)).item()
-            letters = every(WIDE, text).str.extract("([A-Z]+)").unique()
+            further = beyond(column_letters(self.widest - 1), "A-Z")
+            far, wider = text.select(far=holds(FAR), wider=holds(rf"r=[\"']{further}[0-9]")).row(0)
+            self.far = self.far or far
+            letters = every(WIDE, text).unique().str.extract("([A-Z]+)") if wider else ()
             self.widest = max([self.widest, *map(column_number, letters)])
 
     def _count_full_rows(self, block: bytes, seen: int) -> None:
@@ -108,18 +110,27 @@ def column_number(letters: str) -> int:
     return number
 
 
-def highest_row(blocks: Iterable[bytes]) -> int:
-    """The highest row that a row or a cell names; slower than a look, so only for wide sheets."""
-    highest = 0
+def beyond(word: str, span: str) -> str:
+    """A pattern of all words of the characters in `span` ("0-9") that are longer than `word`, or as long and
+    later in order: of higher numbers, and of those with zeros in front."""
+    patterns = [f"[{span}]{{{len(word) + 1},}}"]
+    for place, letter in enumerate(word):
+        if letter != span[-1]:
+            later = f"[{chr(ord(letter) + 1)}-{span[-1]}]"
+            patterns.append(f"{word[:place]}{later}[{span}]{{{len(word) - place - 1}}}")
+    return f"(?:{'|'.join(patterns)})"
+
+
+def highest_row(blocks: Iterable[bytes], least: int) -> int:
+    """The highest row that a row or a cell names, or `least` where that is higher."""
+    highest = least
+    further = rf"r=[\"'][A-Z]*{beyond(str(least), '0-9')}[\"']"
     before = b""
     for block in blocks:
-        numbers = (
-            every(PLACE, characters(before + block))
-            .str.extract("([0-9]+)")
-            .unique()
-            .cast(pl.UInt64, strict=False)
-        )
-        highest = max([highest, *numbers.fill_null(BEYOND)])
+        text = characters(before + block)
+        if text.select(holds(further)).item():
+            numbers = every(PLACE, text).str.extract("([0-9]+)").unique().cast(pl.UInt64, strict=False)
+            highest = max([highest, *numbers.fill_null(BEYOND)])
         before = (before + block)[-OVERLAP:]
     return highest
 

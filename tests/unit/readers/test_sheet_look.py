@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cgrev.readers.grid import ErrorText, NoValue
-from cgrev.readers.sheetxml import SheetLook, find_special, highest_row
+from cgrev.readers.sheetxml import SheetLook, beyond, find_special, highest_row
 
 CELLS = (
     '<c r="A{row}"><v>1</v></c>',
@@ -41,7 +43,18 @@ def test_a_look_sees_the_same_wherever_a_block_ends(rows: list[list[str]], size:
     blocks = [xml[place : place + size] for place in range(0, len(xml), size)]
     assert looked(blocks) == looked([xml])
     assert find_special(blocks) == find_special([xml])
-    assert highest_row(blocks) == highest_row([xml])
+    assert highest_row(blocks, 1) == highest_row([xml], 1)
+
+
+@given(st.integers(0, 2_000_000), st.integers(-15, 15) | st.integers(0, 2_000_000))
+def test_a_pattern_finds_higher_numbers_only(number: int, further: int) -> None:
+    other = max(0, number + further)
+    assert bool(re.fullmatch(beyond(str(number), "0-9"), str(other))) == (other > number)
+
+
+def test_the_highest_row_is_that_of_a_row_or_a_cell() -> None:
+    xml = b'<row r="7"><c r="AB8"/></row><row r="0009"><c r="A6"/></row><row s="99"/>'
+    assert [highest_row([xml], least) for least in (0, 8, 9, 10)] == [9, 9, 9, 10]
 
 
 def test_a_look_tells_what_it_saw() -> None:
