@@ -1,6 +1,6 @@
 """Rows against each other: duplicates, spellings of one account, overlapping periods.
 
-Each rule states its key, so that it works by hash and bounds memory: of every row only 24 bytes are
+Each rule states its key, so that it works by hash and bounds memory: of every row only 28 bytes are
 kept (its number, hashes, period, a rough amount). Hashes name candidates; only those are read again and
 compared in full, so a collision of hashes can never become a finding. Order comes from the rows' places,
 never from arrival.
@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 from cgrev.layout import MIN_DATE, RevenueType
 from cgrev.parsing.names import fold
-from cgrev.parsing.words import Words, words_of
+from cgrev.parsing.words import Names, words_of
 from cgrev.rules.meaning import grouped, money, times
 from cgrev.table import ROW
 
@@ -42,7 +42,7 @@ _DAYS = 1 << 32
 _ACCOUNT = 1 << 34
 """A `period` is 30 bits of the account's hash, 2 of its type (together the group), 16 of the day it starts
 and 16 of the day it ends: sorted, the periods of a group stand together in the order they start."""
-PART_ROWS = 2_000_000
+PART_ROWS = 4_000_000
 """Rows that are compared at a time. What belongs together is in one part, so results do not depend on it."""
 _ANNUAL = (10, 14)
 """An MRR that is this many times what its account's other rows book a month looks like a year's amount."""
@@ -76,15 +76,15 @@ def _numbered(kind: pl.Expr) -> pl.Expr:
     return number
 
 
-def _hashes(frame: pl.DataFrame, names: Words | None, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What is kept of each row (row, whole, period, monthly), and the spellings of accounts (key, spelling).
+def _hashes(frame: pl.DataFrame, names: Names | None, seed: int) -> pl.DataFrame:
+    """What is kept of each row: row, whole, period, spelling, monthly.
 
-    `whole` is a hash of all six columns, null where one that is needed is unreadable; `period` as above,
-    null without an account. `monthly` is roughly what the row books a month where its type states a rate:
-    positive for MRR, negative for ARR (a twelfth), null for other types and for amounts that are not above
-    zero."""
-    key, spelt = _accounts(frame["account_name"], names, seed)
-    return frame.select(*_seen(), key=pl.lit(key)).select(_kept()), spelt
+    `whole` is a hash of all six columns, null where one that is needed is unreadable; `period` as above and
+    `spelling`, a hash of the name as it is written, null without an account. `monthly` is roughly what the
+    row books a month where its type states a rate: positive for MRR, negative for ARR (a twelfth), null for
+    other types and for amounts that are not above zero."""
+    key, spelling = _accounts(frame["account_name"], names, seed)
+    return frame.select(*_seen(), key=pl.lit(key), spelling=pl.lit(spelling)).select(_kept())
 
 
 @cache
@@ -102,7 +102,7 @@ def _seen() -> list[pl.Expr]:
 
 @cache
 def _kept() -> list[pl.Expr]:
-    """What is kept of a row, from `_seen` and `key`."""
+    """What is kept of a row, from `_seen`, `key` and `spelling`."""
     account, kind, units = pl.col("key"), pl.col("type"), pl.col("units")
     start, until = pl.col("start"), pl.col("until")
     dated = (start >= 0) & (start <= until) & (until <= _DAY) & (kind != _ONCE) & units.is_not_null()
@@ -121,19 +121,21 @@ def _kept() -> list[pl.Expr]:
         pl.col(ROW),
         _mixed(account, kind, amount, span, pl.col("text")).alias("whole"),
         period.alias("period"),
+        pl.col("spelling") // _DAYS,
         monthly.cast(pl.Float32).alias("monthly"),
     ]
 
 
-def _accounts(names: pl.Series, words: Words | None, seed: int) -> tuple[pl.Series, pl.DataFrame]:
-    """The hash of each row's account, and each account's spellings: key and spelling, as hashes."""
-    words = words or words_of({names.name: names}).get(names.name)
+def _accounts(names: pl.Series, known: Names | None, seed: int) -> tuple[pl.Series, pl.Series]:
+    """Hashes of each row's account and of its name as it is written."""
+    words = (known.words if known else None) or words_of({names.name: names}).get(names.name)
     distinct = names if words is None else words.distinct
-    hashes = pl.DataFrame({"key": fold(distinct), "spelling": distinct}).select(
+    odd = known.odd if known and words is known.words else None
+    hashes = pl.DataFrame({"key": fold(distinct, odd), "spelling": distinct}).select(
         pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash(seed)) for name in ("key", "spelling")
     )
-    key = hashes["key"] if words is None else words.spread(hashes["key"])
-    return key, hashes.drop_nulls().unique(maintain_order=False)
+    key, spelling = hashes
+    return (key, spelling) if words is None else (words.spread(key), words.spread(spelling))
 
 
 Fetch = Callable[[pl.Series], pl.DataFrame]
@@ -151,20 +153,14 @@ class Across(Struct):
     apart: bool = False
     rows: list[tuple[int, pl.DataFrame]] = field(default_factory=list)
     """What is kept of rows, with the number of their unit."""
-    spellings: list[pl.DataFrame] = field(default_factory=list)
 
-    def add(self, unit: int, frame: pl.DataFrame, names: Words | None = None) -> None:
-        """Take in rows of a unit; `names` are the words of their account names, where they are known."""
-        kept, spelt = _hashes(frame, names, self._seed(unit))
-        self.rows.append((unit, kept))
-        self.spellings.append(spelt)
-        if len(self.spellings) > 8:
-            self.spellings = [pl.concat(self.spellings).unique(maintain_order=False)]
+    def add(self, unit: int, frame: pl.DataFrame, names: Names | None = None) -> None:
+        """Take in rows of a unit; `names` is what is known of their account names."""
+        self.rows.append((unit, _hashes(frame, names, self._seed(unit))))
 
     def extend(self, other: Across) -> None:
         """Take over what another file of the call collected."""
         self.rows += other.rows
-        self.spellings += other.spellings
 
     def _seed(self, unit: int) -> int:
         """What names are hashed with: the same for all rows that are held against each other."""
@@ -174,14 +170,8 @@ class Across(Struct):
         """Places of the rows of these accounts, and of others whose names share a hash with one."""
         if not self.rows or not keys:
             return _NOWHERE
-        names = pl.Series(keys, dtype=pl.String)
-        return self._of_accounts(pl.concat(names.hash(seed) for seed in self._seeds()))
-
-    def _seeds(self) -> set[int]:
-        return {self._seed(unit) for unit, _ in self.rows}
-
-    def _of_accounts(self, hashes: pl.Series) -> pl.Series:
-        wanted = (hashes // _ACCOUNT).unique().implode()
+        names, seeds = pl.Series(keys, dtype=pl.String), {self._seed(unit) for unit, _ in self.rows}
+        wanted = pl.concat(names.hash(seed) // _ACCOUNT for seed in seeds).unique().implode()
         return self._those(_account().is_in(wanted))[AT].sort()
 
     def _those(self, which: pl.Expr, *columns: str) -> pl.DataFrame:
@@ -201,9 +191,13 @@ class Across(Struct):
         share = pl.col(by) // ((1 << 64) // number + 1)
         return [share == part for part in range(number)]
 
-    def _hashes(self, name: str, which: pl.Expr) -> pl.Series:
+    def _hashes(self, hashes: pl.Expr, which: pl.Expr) -> pl.Series:
         """The sorted hashes of the rows for which an expression is true."""
-        return pl.concat(frame.filter(which)[name] for _, frame in self.rows).sort()
+        return (
+            pl.concat(frame.lazy().filter(which).select(hashes.alias("hash")) for _, frame in self.rows)
+            .collect()["hash"]
+            .sort()
+        )
 
     def settle(self, fetch: Fetch, on: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The breaches of the rules in `on` (code, column, at, first, first_text), and the rows they are in.
@@ -213,8 +207,9 @@ class Across(Struct):
         if not self.rows:
             return nothing, nothing
         twins = pl.concat(self._twins(share) for share in self._shares("whole"))
-        respelt = self._respelt() if "CGR402" in on else _NOWHERE
-        shared = rates = _NOWHERE
+        respelt = shared = rates = _NOWHERE
+        if "CGR402" in on:
+            respelt = pl.concat(self._respelt(share) for share in self._shares("period"))
         if "CGR403" in on:
             shared = pl.concat(self._overlapping(share) for share in self._shares("period"))
         if "CGR507" in on:
@@ -239,22 +234,23 @@ class Across(Struct):
 
     def _twins(self, share: pl.Expr) -> pl.Series:
         """Places of rows whose hash of all six columns stands more than once."""
-        whole = self._hashes("whole", share)
+        whole = self._hashes(pl.col("whole"), share)
         twice = whole.filter(whole == whole.shift(1)).unique()
         return self._those(pl.col("whole").is_in(twice.implode()))[AT] if len(twice) else _NOWHERE
 
-    def _respelt(self) -> pl.Series:
+    def _respelt(self, share: pl.Expr) -> pl.Series:
         """Places of the rows of accounts that are spelt in several ways."""
-        keys = pl.concat(self.spellings).unique(maintain_order=False)["key"].sort()
-        several = keys.filter(keys == keys.shift(1))
-        return self._of_accounts(several) if len(several) else _NOWHERE
+        spelt = self._hashes(_account() * _DAYS + pl.col("spelling"), share)
+        account = spelt // _DAYS
+        several = account.filter((spelt != spelt.shift(1)) & (account == account.shift(1))).unique()
+        return self._those(_account().is_in(several.implode()))[AT] if len(several) else _NOWHERE
 
     def _overlapping(self, share: pl.Expr) -> pl.Series:
         """Places of the rows of groups in which two share days.
 
         In the order of group and start, a row overlaps when an earlier one of its group reaches its start.
         The group stands in the upper bits, so that one running maximum serves all groups."""
-        periods = self._hashes("period", share & _dated()).to_frame()
+        periods = self._hashes(pl.col("period"), share & _dated()).to_frame("period")
         before = (_group() * (_DAY + 1) + (pl.col("period") & _DAY)).cum_max().shift(1)
         start = pl.col("period") // (_DAY + 1) & _DAY
         reached = (before // (_DAY + 1) == _group()) & ((before & _DAY) >= start)

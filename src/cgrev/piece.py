@@ -24,8 +24,8 @@ from cgrev.parsing.decisions import Decisions
 from cgrev.parsing.evidence import Evidence, gather
 from cgrev.parsing.fields import SourceField
 from cgrev.parsing.looks import Looks, look
-from cgrev.parsing.parse import parse, words_read
-from cgrev.parsing.words import Words
+from cgrev.parsing.parse import names_read, parse
+from cgrev.parsing.words import Names
 from cgrev.plugin import Converter, ConverterOptions, Reading, Sheet, Stated, Tidied
 from cgrev.rounding import Mode as Rounding
 from cgrev.rounding import units as round_expression
@@ -83,8 +83,8 @@ class Piece(Struct):
 
     `frame` has `at`, `row`, the canonical columns with `.text` and `.flags`, `units`, and perhaps
     `currency`; `broken` the rules that some row of it breaches; `ragged` rows (row, found, text);
-    `skipped` rows (row, reason, text). Rows in = frame + ragged + skipped. `names` are the words of the
-    account names, where they are known.
+    `skipped` rows (row, reason, text). Rows in = frame + ragged + skipped. `names` is what is known
+    of the account names.
     """
 
     frame: pl.DataFrame
@@ -92,7 +92,7 @@ class Piece(Struct):
     ragged: pl.DataFrame
     skipped: pl.DataFrame
     unmatched: pl.DataFrame
-    names: Words | None = None
+    names: Names | None = None
 
 
 def tidied(frame: pl.DataFrame, unit: Unit) -> Tidied:
@@ -173,12 +173,12 @@ def process(prepared: Prepared, unit: Unit, decisions: Decisions) -> Piece:
     )
 
 
-def _names(prepared: Prepared, unit: Unit) -> Words | None:
-    """The words of the account names, where the converter takes each name as the file has it."""
+def _names(prepared: Prepared, unit: Unit) -> Names | None:
+    """What is known of the account names, where the converter takes each name as the file has it."""
     fields = [field for field in unit.reading.fields if field.id == ACCOUNT_NAME.id]
     if type(unit.converter).convert is not Converter.convert or not fields:
         return None
-    return words_read(prepared.looks[ACCOUNT_NAME.id], fields[0], unit.reading.declared)
+    return names_read(prepared.looks[ACCOUNT_NAME.id], fields[0], unit.reading.declared)
 
 
 def read_rows(

@@ -58,3 +58,12 @@ def test_columns_and_cells_are_cleaned_alike(texts: list[str]) -> None:
         cells = [clean(text, role) for text in texts]
         assert flags.to_list() == [bits for _, bits in cells]
         assert values.to_list() == [None if bits & TextFlag.UNREADABLE else value for value, bits in cells]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=12) | LATIN | st.text("aB \u00a0é=-#\n\u0301각", max_size=6), max_size=15))
+def test_names_known_to_be_clean_have_the_same_keys(texts: list[str]) -> None:
+    column = pl.Series(texts, dtype=pl.String)
+    odd = (~column.str.contains(CLEAN)).arg_true()
+    values, _ = clean_column(column, odd, "name")
+    assert fold(values, odd).equals(fold(values), null_equal=True)

@@ -25,14 +25,22 @@ def fold_name(name: str) -> str:
     return name
 
 
-def fold(series: pl.Series) -> pl.Series:
-    """Keys of account names, null where the name is null; the order and name of the series are kept."""
+def fold(series: pl.Series, unclean: pl.Series | None = None) -> pl.Series:
+    """Keys of account names, null where the name is null; the order and name of the series are kept.
+
+    `unclean` are the places of names that need not match `CLEAN`, where the others are known to: a clean name
+    of ASCII letters is only put in lower case."""
     name = pl.col("name")
+    known = unclean is not None
+    strange = name.str.len_bytes() != name.str.len_chars() if known else ~name.str.contains(_QUICK)
     quick = series.to_frame("name").select(  # in one step, so that the two run beside each other
-        keys=name.str.to_lowercase(), odd=(~name.str.contains(_QUICK)).fill_null(False)
+        keys=name.str.to_lowercase(), odd=strange.fill_null(False)
     )
-    odd, keys = quick["odd"].arg_true(), quick["keys"].alias(series.name)
-    if not len(odd):
+    keys, mask = quick["keys"].alias(series.name), quick["odd"]
+    if unclean is not None and len(unclean):
+        mask = mask.clone().scatter(unclean, True)
+    odd = (mask & series.is_not_null()).arg_true() if mask.any() else None
+    if odd is None or not len(odd):
         return keys
     folded, _ = read_words(series.gather(odd), lambda name: (fold_name(name), 0))
     return put(keys, odd, folded)

@@ -23,7 +23,7 @@ from cgrev.parsing.flags import AmountFlag, DateFlag, TextFlag, TypeFlag
 from cgrev.parsing.looks import Look, Looks, look
 from cgrev.parsing.revenue_types import type_column
 from cgrev.parsing.texts import clean_column
-from cgrev.parsing.words import Words
+from cgrev.parsing.words import Names, Words
 from cgrev.table import Kind
 
 UNREADABLE = 0xFFFF
@@ -187,12 +187,14 @@ def _types(look: Look, declared: Declared) -> _Parsed:
     return frame["value"], frame["flags"]
 
 
-def words_read(look: Look, field: SourceField, declared: Declared) -> Words | None:
-    """The words of a text field as `parse` reads its cells, where the column repeats its words."""
-    if look.words is None or look.odd_words is None or look.cells.kinds is not None:
+def names_read(look: Look, field: SourceField, declared: Declared) -> Names | None:
+    """What is known of the names of a field as `parse` reads them; None where the file types its cells."""
+    if look.cells.kinds is not None:
         return None
+    if look.words is None or look.odd_words is None:
+        return Names(None, look.odd)
     values, _ = _cleaned(look.words.distinct, look.odd_words, field, declared)
-    return Words(values, look.words.places)
+    return Names(Words(values, look.words.places), look.odd_words)
 
 
 def _texts(look: Look, field: SourceField, declared: Declared) -> _Parsed:

@@ -30,6 +30,14 @@ class Words(Struct, frozen=True):
         return values.gather(self.places)
 
 
+class Names(Struct, frozen=True):
+    """What is known of a column of cleaned names: its words, where it repeats them; and the places of those
+    (words, or else cells) that were not clean as they stood in the file."""
+
+    words: Words | None
+    odd: pl.Series
+
+
 def words_of(columns: Mapping[str, pl.Series], known: Collection[str] = ()) -> dict[str, Words]:
     """The words of those columns of text that repeat them; columns are of one length.
 
