@@ -13,7 +13,10 @@ silence; only collected frames are validated here (a test holds that a bad row f
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Sequence
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -111,6 +114,12 @@ def broken(frame: pl.DataFrame, rules: Sequence[Held]) -> tuple[Held, ...]:
             else (seen[f"{column}.flags"] or 0) & rule.bits
         )
     )
+
+
+def expect_breaches() -> None:
+    """Import Pandera beside the reading of a large file: it is needed at the end, and takes a while."""
+    if "pandera" not in sys.modules:
+        Thread(target=import_module, args=("pandera.polars",), name="pandera", daemon=True).start()
 
 
 def breaches(frame: pl.DataFrame, rules: Sequence[Held]) -> pl.DataFrame:
