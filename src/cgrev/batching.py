@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from cgrev.errors import SettingsError
 from cgrev.layout import MAX_BYTES, MAX_RECORDS
+from cgrev.table import PIECE_ROWS
 from cgrev.writers import FileOptions, Framing, framing, writer
 from cgrev.writers.canonical import canonical
 
@@ -54,11 +55,12 @@ def batches(
 ) -> Iterator[Batch]:
     """Cut canonical rows into finished files, in order, none lost, none doubled; no rows give no batch.
 
-    Holds one piece and one batch at a time. Raises SettingsError when one record alone is larger than
-    `max_bytes`, ValueError when a frame is not canonical (see `cgrev.writers`).
+    Holds the records of one piece, at most, and one batch at a time. Raises SettingsError when one record
+    alone is larger than `max_bytes`, ValueError when a frame is not canonical (see `cgrev.writers`).
     """
     options = options or BatchOptions()
-    pieces = map(canonical, [frames] if isinstance(frames, pl.DataFrame) else frames)
+    given = [frames] if isinstance(frames, pl.DataFrame) else frames
+    pieces = (canonical(part) for frame in given for part in frame.iter_slices(PIECE_ROWS))
     parts = framing(options.file)
     return _written(pieces, options) if parts is None else _joined(pieces, parts, options)
 

@@ -137,7 +137,7 @@ class Conversion:
         """Canonical rows for the writers: the six, amount in whole units. `tally` sees them as they pass."""
         if group != "none" and self._kept is None:
             self._kept = self._keep(group)
-        for frame in self.frames() if self._kept is None else [self._kept]:
+        for frame in self.frames() if self._kept is None else self._kept.iter_slices(self.task.piece_rows):
             if tally is not None:
                 tally.accept(frame)
             yield frame.with_columns(amount=pl.col("units")).select(IDS)

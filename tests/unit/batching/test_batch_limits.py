@@ -112,3 +112,11 @@ def test_line_feeds_in_texts_do_not_end_a_record(format: Format) -> None:
         6,
         1,
     ]
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_a_large_frame_is_taken_part_by_part(format: Format, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = BatchOptions(FileOptions(format), max_records=9)
+    whole = list(batches(rows(40), options))
+    monkeypatch.setattr("cgrev.batching.PIECE_ROWS", 7)
+    assert list(batches(rows(40), options)) == whole
