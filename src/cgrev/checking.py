@@ -22,6 +22,7 @@ from cgrev.opening import DEFAULT_READING, Digests, Input, refused
 from cgrev.pipeline import Examined, FileRun
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report, finding_schema
+from cgrev.schema import expect_breaches
 from cgrev.task import Task
 
 CROSSED_ROWS = 100_000
@@ -107,6 +108,7 @@ def examine(
     source: Input, task: Task, number: int, read: ReadOptions, listing: Listing | None = None
 ) -> Examined:
     """One file through the rules over its own rows. Raises InputRefused."""
+    expect_breaches(source.size)
     return FileRun(source.open(read), task, source.path, number, listing=listing, apart=True).examine()
 
 

@@ -34,6 +34,7 @@ from cgrev.reporters import ReportOptions, render
 from cgrev.rounding import Group, keep_total
 from cgrev.rules.catalogue import BY_CODE
 from cgrev.rules.rule import Rule
+from cgrev.schema import expect_breaches
 from cgrev.spool import Spool
 from cgrev.statements import require_explained, statement_entries
 from cgrev.tally import Tally
@@ -95,6 +96,7 @@ class Conversion:
         with Digests() as digests:
             for number, source in enumerate(self.inputs):
                 digests.start(source)
+                expect_breaches(source.size)
                 spool = self._stack.enter_context(Spool())
                 try:
                     examined = FileRun(

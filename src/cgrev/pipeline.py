@@ -46,7 +46,7 @@ from cgrev.report import SKIPPED_KEPT, FileReport
 from cgrev.rounding import exact_total
 from cgrev.rules.amount import TOTAL_DIFFERS
 from cgrev.rules.meaning import MOSTLY_NEGATIVE, MOSTLY_NEGATIVE_ROWS
-from cgrev.schema import DTYPES, expect_breaches, held
+from cgrev.schema import DTYPES, held
 from cgrev.sheetfacts import (
     absent_columns,
     canonical_of,
@@ -313,8 +313,6 @@ class FileRun:
         frame = piece.frame
         marks, counts = self._marks(piece, collected)
         if counts["told"]:
-            if frame.height >= WORTH_A_THREAD:
-                expect_breaches()
             self.listing.add(frame.filter(marks["told"]), piece.broken)
         if piece.ragged.height:
             collected.findings.append(self._ragged(piece.ragged))

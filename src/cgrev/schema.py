@@ -23,6 +23,7 @@ import polars as pl
 
 from cgrev.errors import PluginError
 from cgrev.layout import COLUMNS, FRACTION_DIGITS, Role
+from cgrev.limits import MEBIBYTE
 from cgrev.rules.rule import Rule
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ _NEEDED: dict[str, Any] = {
     },
 }
 """The columns of a parsed frame and their types."""
+LARGE_BYTES = MEBIBYTE
+"""A file of this size is read for as long as Pandera takes to be imported."""
 FAILURES = {"code": pl.String, "column": pl.String, "index": pl.UInt32}
 
 
@@ -116,9 +119,9 @@ def broken(frame: pl.DataFrame, rules: Sequence[Held]) -> tuple[Held, ...]:
     )
 
 
-def expect_breaches() -> None:
+def expect_breaches(size: int) -> None:
     """Import Pandera beside the reading of a large file: it is needed at the end, and takes a while."""
-    if "pandera" not in sys.modules:
+    if size >= LARGE_BYTES and "pandera" not in sys.modules:
         Thread(target=import_module, args=("pandera.polars",), name="pandera", daemon=True).start()
 
 
