@@ -4,8 +4,6 @@ Each rule states its key, so that it works by hash and bounds memory: of every r
 kept (its number, hashes, period, a rough amount). Hashes name candidates; only those are read again and
 compared in full, so a collision of hashes can never become a finding. Order comes from the rows' places,
 never from arrival.
-
-A place (`at`, UInt64) is the unit's number (file of the call) in the upper and the row in the lower 32 bits.
 """
 
 from __future__ import annotations
@@ -16,20 +14,21 @@ from functools import cache
 import polars as pl
 from msgspec import Struct, field
 
-from cgrev.layout import MIN_DATE, RevenueType
+from cgrev.layout import RevenueType
+from cgrev.matches import (
+    ACROSS_FIELDS,
+    YEARLY,
+    annual_rates,
+    duplicates,
+    folded,
+    overlaps,
+    respellings,
+)
 from cgrev.parsing.names import fold
 from cgrev.parsing.words import Names, words_of
-from cgrev.rules.meaning import grouped, money, times
+from cgrev.places import AT, place
 from cgrev.table import ROW
 
-AT = "at"
-ACROSS_FIELDS = {
-    "code": pl.String,
-    "column": pl.String,
-    AT: pl.UInt64,
-    "first": pl.UInt64,
-    "first_text": pl.String,
-}
 _SEED = 0x9E3779B9
 _PRIME = pl.lit(0x9E3779B97F4A7C15, dtype=pl.UInt64)
 _TYPES = {kind.value: number for number, kind in enumerate(RevenueType)}
@@ -44,20 +43,6 @@ _ACCOUNT = 1 << 34
 and 16 of the day it ends: sorted, the periods of a group stand together in the order they start."""
 PART_ROWS = 4_000_000
 """Rows that are compared at a time. What belongs together is in one part, so results do not depend on it."""
-_ANNUAL = (10, 14)
-"""An MRR that is this many times what its account's other rows book a month looks like a year's amount."""
-
-
-def place(unit: int, row: pl.Expr) -> pl.Expr:
-    """The place of a row: comparable over all files of one call."""
-    return row.cast(pl.UInt64) + (unit << 32)
-
-
-def folded(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with `key`: the account as the server matches it (case and width do not matter)."""
-    names = frame["account_name"].unique()
-    keys = pl.DataFrame({"account_name": names, "key": fold(names)})
-    return frame.join(keys, on="account_name", how="left", nulls_equal=True, maintain_order="left")
 
 
 def _mixed(*hashes: pl.Expr) -> pl.Expr:
@@ -71,8 +56,8 @@ def _mixed(*hashes: pl.Expr) -> pl.Expr:
 def _numbered(kind: pl.Expr) -> pl.Expr:
     """The place of a type among the four. A chain of comparisons is several times faster than a lookup."""
     number = pl.lit(None, dtype=pl.UInt64)
-    for word, place in _TYPES.items():
-        number = pl.when(kind == word).then(pl.lit(place, dtype=pl.UInt64)).otherwise(number)
+    for word, bits in _TYPES.items():
+        number = pl.when(kind == word).then(pl.lit(bits, dtype=pl.UInt64)).otherwise(number)
     return number
 
 
@@ -267,13 +252,13 @@ class Across(Struct):
         rates = rates.select(AT, "monthly", key=_account())
         size = pl.col("monthly").abs()
         spread = rates.group_by("key").agg(least=size.min(), most=pl.col("monthly").max())
-        wide = spread.filter(pl.col("most") > pl.col("least") * (_ANNUAL[0] - 0.1)).select("key")
+        wide = spread.filter(pl.col("most") > pl.col("least") * (YEARLY[0] - 0.1)).select("key")
         if wide.is_empty():
             return _NOWHERE
         rates = rates.join(wide, on="key", how="semi")
         usual = rates.group_by("key").agg(usual=size.sort().get((pl.len() - 1) // 2))
         times = pl.col("monthly") / pl.col("usual")
-        hit = rates.join(usual, on="key").filter(times.is_between(_ANNUAL[0] - 0.1, _ANNUAL[1] + 0.1))
+        hit = rates.join(usual, on="key").filter(times.is_between(YEARLY[0] - 0.1, YEARLY[1] + 0.1))
         return rates.join(hit.select("key").unique(), on="key", how="semi")[AT]
 
 
@@ -294,120 +279,3 @@ def _group() -> pl.Expr:
 def _dated() -> pl.Expr:
     """Whether a row takes part in overlaps."""
     return pl.col("period") & (_DAYS - 1) != _NO_DAYS
-
-
-_SIX = ["key", "units", "start_date", "end_date", "revenue_type", "description"]
-
-
-def duplicates(rows: pl.DataFrame) -> pl.DataFrame:
-    """Later rows equal to an earlier one in all six columns (the account as the server matches it)."""
-    whole = rows.drop_nulls(_SIX)
-    return (
-        whole.with_columns(first=pl.col(AT).min().over(_SIX))
-        .filter(pl.col(AT) > pl.col("first"))
-        .select(
-            code=pl.lit("CGR401"),
-            column=pl.lit(None, dtype=pl.String),
-            at=AT,
-            first="first",
-            first_text=pl.lit(None, dtype=pl.String),
-        )
-    )
-
-
-def respellings(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that spell their account otherwise than the first row of that account."""
-    named = rows.filter(pl.col("key").is_not_null())
-    return (
-        named.with_columns(
-            first=pl.col(AT).first().over("key"), first_text=pl.col("account_name").first().over("key")
-        )
-        .filter(pl.col("account_name") != pl.col("first_text"))
-        .select(
-            code=pl.lit("CGR402"),
-            column=pl.lit("account_name"),
-            at=AT,
-            first="first",
-            first_text="first_text",
-        )
-    )
-
-
-def overlaps(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that share days with another of the same account and type; the later row is blamed.
-
-    One Time rows take no part: their amount is booked in one month, whatever the period. In the order of
-    account, type and start, a row overlaps when an earlier one of its group reaches its start."""
-    group = ["key", "revenue_type"]
-    regular = rows.filter(
-        (pl.col("revenue_type") != RevenueType.ONE_TIME)
-        & (pl.col("start_date") <= pl.col("end_date"))
-        & pl.col("key").is_not_null()
-    ).sort(*group, "start_date", AT)
-    numbered = regular.select(AT, "start_date", "end_date", group=pl.struct(group).rle_id().cast(pl.Int64))
-    end = pl.col("group") * (_DAY + 1) * 4 + (pl.col("end_date") - pl.lit(MIN_DATE)).dt.total_days()
-    start = pl.col("group") * (_DAY + 1) * 4 + (pl.col("start_date") - pl.lit(MIN_DATE)).dt.total_days()
-    reach = numbered.with_columns(start=start, reach=end.cum_max())
-    before = reach.with_columns(before=pl.col("reach").shift(1))
-    holder = (
-        pl.when(pl.col("before").is_null() | (pl.col("reach") > pl.col("before")))
-        .then(pl.col(AT))
-        .forward_fill()
-    )
-    marked = before.with_columns(holder=holder.shift(1)).filter(
-        (pl.col("before") >= pl.col("start")) & (pl.col("group") == pl.col("group").shift(1))
-    )
-    return _overlap_rows(
-        marked.select(at=pl.max_horizontal(AT, "holder"), first=pl.min_horizontal(AT, "holder"))
-    )
-
-
-def _overlap_rows(pairs: pl.DataFrame) -> pl.DataFrame:
-    return (
-        pairs.group_by(AT)
-        .agg(pl.col("first").min())
-        .select(
-            code=pl.lit("CGR403"),
-            column=pl.lit("start_date"),
-            at=AT,
-            first="first",
-            first_text=pl.lit(None, dtype=pl.String),
-        )
-    )
-
-
-def annual_rates(rows: pl.DataFrame) -> pl.DataFrame:
-    """MRR rows of 10 to 14 times what a month of the account's rows usually books (the lower median).
-
-    An ARR row books a twelfth of its amount. `first` is the row that is the median, `first_text` the
-    evidence. Integers throughout: amounts are compared times twelve."""
-    kind, units = pl.col("revenue_type"), pl.col("units").cast(pl.Int128)
-    rates = (
-        rows.filter(
-            kind.is_in([RevenueType.MRR.value, RevenueType.ARR.value])
-            & (pl.col("units") > 0)
-            & pl.col("key").is_not_null()
-        )
-        .with_columns(yearly=pl.when(kind == RevenueType.MRR).then(units * 12).otherwise(units))
-        .sort("key", "yearly", AT)
-    )
-    middle = (pl.len() - 1) // 2
-    usual = rates.group_by("key").agg(usual=pl.col("yearly").get(middle), first=pl.col(AT).get(middle))
-    low, high = _ANNUAL
-    return (
-        rates.filter(kind == RevenueType.MRR)
-        .join(usual, on="key", how="left")
-        .filter((pl.col("yearly") >= pl.col("usual") * low) & (pl.col("yearly") <= pl.col("usual") * high))
-        .select(
-            code=pl.lit("CGR507"),
-            column=pl.lit("revenue_type"),
-            at=AT,
-            first="first",
-            first_text=pl.format(
-                "{} a month is {}x the {}",
-                grouped(pl.col("units")),
-                times(pl.col("yearly"), pl.col("usual")),
-                money((pl.col("usual") * 100 + 6) // 12),
-            ),
-        )
-    )

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from msgspec import Struct
 
-from cgrev.across import AT
 from cgrev.baseline import ROW_KEY
 from cgrev.findings import FINDING_FIELDS, Severity
 from cgrev.layout import BY_ID, IDS
+from cgrev.places import AT
 from cgrev.report import finding_schema
 from cgrev.rules.rule import Rule
 from cgrev.schema import rule_failed

@@ -10,16 +10,17 @@ import polars as pl
 from msgspec import Struct, field
 
 from cgrev import __version__
-from cgrev.across import AT
 from cgrev.baseline import ROW_KEY
 from cgrev.breach import listed, no_findings, one_finding
 from cgrev.crossing import cross
 from cgrev.errors import InputRefused
+from cgrev.examined import Examined
 from cgrev.findings import FINDING_FIELDS
 from cgrev.layout import IDS, MAX_BYTES, MAX_BYTES_ACCEPTED, MAX_RECORDS
 from cgrev.listing import Listing
 from cgrev.opening import DEFAULT_READING, Digests, Input, refused
-from cgrev.pipeline import Examined, FileRun
+from cgrev.pipeline import FileRun
+from cgrev.places import AT
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report, finding_schema
 from cgrev.schema import expect_breaches

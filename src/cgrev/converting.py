@@ -14,18 +14,20 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cgrev import __version__
-from cgrev.across import AT, folded
 from cgrev.batching import BatchOptions, batches
 from cgrev.breach import listed, no_findings
 from cgrev.crossing import cross
 from cgrev.errors import InputRefused
+from cgrev.examined import Examined
 from cgrev.findings import RowCount, Severity, Totals
 from cgrev.folder import REPORT, FolderWriter
 from cgrev.layout import IDS
 from cgrev.manifest import Amounts, ConverterUsed, Manifest, MovedRow, PluginUsed, Rows, RunFacts
 from cgrev.manifest import Input as InputFacts
+from cgrev.matches import folded
 from cgrev.opening import DEFAULT_READING, Digests, Input, refused
-from cgrev.pipeline import PROBLEM_CODES, Examined, FileRun
+from cgrev.pipeline import PROBLEM_CODES, FileRun
+from cgrev.places import AT
 from cgrev.progress import tell
 from cgrev.readers import ReadOptions
 from cgrev.reconcile import Statement, exact_sum

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cgrev.across import AT, Across, Fetch, folded
+from cgrev.across import Across, Fetch
 from cgrev.breach import row_findings
+from cgrev.examined import REJECTED, Examined
 from cgrev.findings import Severity, Totals
 from cgrev.layout import RevenueType
+from cgrev.matches import folded
 from cgrev.parsing.names import fold
-from cgrev.pipeline import REJECTED, Examined
+from cgrev.places import AT
 from cgrev.rounding import exact_total
 from cgrev.rules.across import NEAR_MISS_ACCOUNT, NEW_ACCOUNT
 from cgrev.task import Task

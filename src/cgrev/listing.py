@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import polars as pl
 from msgspec import Struct, field
 
-from cgrev.across import AT
 from cgrev.breach import Told, cell_findings
 from cgrev.errors import PluginError
+from cgrev.places import AT
 from cgrev.schema import Held, breaches
 
 LISTED_ROWS = 100_000

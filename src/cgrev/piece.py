@@ -13,7 +13,6 @@ from functools import cache
 import polars as pl
 from msgspec import Struct
 
-from cgrev.across import place
 from cgrev.booking import MonthCount
 from cgrev.guarding import accounted, delivered, guarded, has_columns
 from cgrev.layout import ACCOUNT_NAME, COLUMNS, IDS
@@ -26,6 +25,7 @@ from cgrev.parsing.fields import SourceField
 from cgrev.parsing.looks import Looks, look
 from cgrev.parsing.parse import names_read, parse
 from cgrev.parsing.words import Names
+from cgrev.places import place
 from cgrev.plugin import Converter, ConverterOptions, Reading, Sheet, Stated, Tidied
 from cgrev.rounding import Mode as Rounding
 from cgrev.rounding import units as round_expression

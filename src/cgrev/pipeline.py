@@ -14,12 +14,12 @@ from decimal import Decimal
 from functools import cache
 
 import polars as pl
-from msgspec import Struct, field
 
-from cgrev.across import AT, Across
+from cgrev.across import Across
 from cgrev.ahead import WORTH_A_THREAD, ahead
 from cgrev.breach import Told, Where, one_finding, row_findings
 from cgrev.errors import InputRefused
+from cgrev.examined import REJECTED, Collected, Examined
 from cgrev.findings import Decision, RowCount, Severity, SkippedRow, Totals
 from cgrev.guarding import guarded, sound_fields
 from cgrev.layout import IDS
@@ -40,13 +40,14 @@ from cgrev.piece import (
     tidied,
     unwritable,
 )
+from cgrev.places import AT
 from cgrev.plugin import Header, Question, Reading, Sample
 from cgrev.progress import tell
 from cgrev.report import SKIPPED_KEPT, FileReport
 from cgrev.rounding import exact_total
 from cgrev.rules.amount import TOTAL_DIFFERS
 from cgrev.rules.meaning import MOSTLY_NEGATIVE, MOSTLY_NEGATIVE_ROWS
-from cgrev.schema import DTYPES, held
+from cgrev.schema import held
 from cgrev.sheetfacts import (
     absent_columns,
     canonical_of,
@@ -61,7 +62,7 @@ from cgrev.sheetfacts import (
     without_duplicated,
 )
 from cgrev.spool import Spool
-from cgrev.stated import Compared, StatedTotals, described, differing
+from cgrev.stated import Compared, described, differing
 from cgrev.table import ROW, OpenTable, cells
 from cgrev.task import Task
 
@@ -75,63 +76,6 @@ PROBLEM_CODES = {
 _REASONS = 3
 ACCEPTED = [AT, ROW, *IDS, "units"]
 """Columns of a row that may be written, as it waits for the end of the file."""
-
-
-class Collected(Struct):
-    """What one run through the pieces gathered; thrown away when decisions turn out otherwise."""
-
-    findings: list[pl.DataFrame] = field(default_factory=list)
-    rejected: list[pl.DataFrame] = field(default_factory=list)
-    skipped: list[SkippedRow] = field(default_factory=list)
-    currencies: dict[str, int] = field(default_factory=dict)
-    infos: dict[str, int] = field(default_factory=dict)
-    rows: RowCount = field(default_factory=RowCount)
-    totals: Totals = field(default_factory=Totals)
-    across: Across = field(default_factory=Across)
-    stated: StatedTotals = field(default_factory=StatedTotals)
-    above: list[pl.DataFrame] = field(default_factory=list)
-    """Rows above the header."""
-    pieces: int = 0
-    found: int = 0
-    negative: int = 0
-    nonzero: int = 0
-    names: list[pl.Series] = field(default_factory=list)
-    """Rows of which something is told, amounts below zero and amounts that are not zero, and names where
-    they are held against known accounts."""
-    kept: pl.DataFrame | None = None
-    """The canonical rows while the file is one piece: cross-row candidates are then taken from it."""
-
-
-REJECTED: dict[str, pl.DataType] = {
-    AT: pl.UInt64(),
-    ROW: pl.UInt32(),
-    **{f"{name}.text": pl.String() for name in IDS},
-    "amount": DTYPES["amount"],
-    "account_name": pl.String(),
-    "revenue_type": pl.String(),
-}
-"""Columns of a rejected row: its place, the six cells as in the file, and where they are readable the exact
-amount, the account and the type, by which the row is accounted for."""
-
-
-class Examined(Struct):
-    """A file after all rules over its own rows. `findings` are not yet in the order of a report."""
-
-    report: FileReport
-    findings: list[pl.DataFrame]
-    rejected: list[pl.DataFrame]
-    run: FileRun
-    decisions: Decisions
-    collected: Collected
-
-    def release(self) -> None:
-        """Let go of the rows, when they were held against each other."""
-        self.collected.across, self.collected.kept, self.rejected = Across(), None, []
-
-    def rejected_at(self) -> pl.Series:
-        """Places of the rejected rows."""
-        frames = [frame.select(AT) for frame in self.rejected]
-        return pl.concat(frames)[AT] if frames else pl.Series(AT, [], dtype=pl.UInt64)
 
 
 class FileRun:

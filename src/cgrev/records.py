@@ -17,15 +17,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cgrev import __version__
-from cgrev.across import AT, folded
 from cgrev.breach import listed, no_findings
 from cgrev.crossing import cross
 from cgrev.errors import InputRefused, SettingsError
+from cgrev.examined import Examined
 from cgrev.findings import FINDING_FIELDS, Severity
 from cgrev.layout import IDS, RevenueType
 from cgrev.manifest import FILE_NAME, batch_name, content_digest, read_manifest
+from cgrev.matches import folded
 from cgrev.opening import DEFAULT_READING, Digests, Input, reading_of, refused
-from cgrev.pipeline import Examined, FileRun
+from cgrev.pipeline import FileRun
+from cgrev.places import AT
 from cgrev.readers import ReadOptions
 from cgrev.report import FileReport, Report
 from cgrev.settings import Settings

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from msgspec.structs import replace
 
-from cgrev.across import AT
 from cgrev.breach import Where, no_findings, with_places
 from cgrev.findings import Finding, Fix
 from cgrev.guarding import guarded
 from cgrev.layout import AMOUNT, BY_ID, COLUMNS, IDS
 from cgrev.mapping.canonical import LayoutIssue
 from cgrev.mapping.joining import join_header
+from cgrev.places import AT
 from cgrev.plugin import Converter, ConverterOptions, Header, Question, Reading
 from cgrev.report import findings_frame
 from cgrev.schema import DTYPES

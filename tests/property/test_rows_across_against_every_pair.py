@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgrev import across
-from cgrev.across import Across, place
+from cgrev.across import Across
 from cgrev.layout import RevenueType
 from cgrev.parsing.names import fold_name
+from cgrev.places import place
 
 FIRST = date(2024, 1, 1)
 ROWS = st.lists(

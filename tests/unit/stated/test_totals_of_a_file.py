@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import cgrev
+from cgrev.examined import Examined
 from cgrev.mapping.profile import profile_from_text
 from cgrev.mapping.profile_converter import ProfileConverter
 from cgrev.opening import Input
-from cgrev.pipeline import Examined, FileRun
+from cgrev.pipeline import FileRun
 from cgrev.readers import ReadOptions
 from cgrev.report import findings_frame
 from cgrev.tasks import task_for
