@@ -9,6 +9,7 @@ never from arrival.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import polars as pl
@@ -191,14 +192,14 @@ class Across(Struct):
         nothing = pl.DataFrame(schema=ACROSS_FIELDS)
         if not self.rows:
             return nothing, nothing
-        twins = pl.concat(self._twins(share) for share in self._shares("whole"))
-        respelt = shared = rates = _NOWHERE
-        if "CGR402" in on:
-            respelt = pl.concat(self._respelt(share) for share in self._shares("period"))
-        if "CGR403" in on:
-            shared = pl.concat(self._overlapping(share) for share in self._shares("period"))
-        if "CGR507" in on:
-            rates = pl.concat(self._annual(share) for share in self._shares("period"))
+        sought = (
+            (self._twins, "whole", True),
+            (self._respelt, "period", "CGR402" in on),
+            (self._overlapping, "period", "CGR403" in on),
+            (self._annual, "period", "CGR507" in on),
+        )
+        with ThreadPoolExecutor(2, thread_name_prefix="across") as threads:
+            twins, respelt, shared, rates = threads.map(lambda one: self._sought(*one), sought)
         wanted = pl.concat([twins, respelt, shared, rates]).unique().sort()
         if wanted.is_empty():
             return nothing, nothing
@@ -216,6 +217,9 @@ class Across(Struct):
         ]
         kept = pl.concat([part for part in found if part.height] or [nothing])
         return kept.filter(pl.col("code").is_in(list(on))).sort(AT, "code"), full
+
+    def _sought(self, seek: Callable[[pl.Expr], pl.Series], by: str, wanted: bool) -> pl.Series:
+        return pl.concat(seek(share) for share in self._shares(by)) if wanted else _NOWHERE
 
     def _twins(self, share: pl.Expr) -> pl.Series:
         """Places of rows whose hash of all six columns stands more than once."""

@@ -35,6 +35,8 @@ from cgrev.table import ROW, Notice, OpenTable, cells
 SAMPLE_BYTES = 256 * 1024
 SMALLEST_BLOCK = 64 * 1024
 LARGEST_BLOCK = 32 * MEBIBYTE
+SCANNED_BLOCK = 8 * MEBIBYTE
+"""Where a few rows are sought: memory of this size is used again, not asked for anew for each block."""
 FEW_LINES, BYTES_A_LINE = 64, 1024
 """Lines with quotes are few where there are no more than these, and one in so many bytes."""
 
@@ -76,7 +78,7 @@ def open_csv(
 
     def at(rows: pl.Series) -> Iterator[pl.DataFrame]:
         run = _Run(layout, limits, [], wanted=rows)
-        yield from run.frames(utf8_blocks(source, decided, block_bytes or LARGEST_BLOCK))
+        yield from run.frames(utf8_blocks(source, decided, block_bytes or SCANNED_BLOCK))
 
     return OpenTable(
         reader="csv",
