@@ -15,14 +15,15 @@ from msgspec import Struct
 
 from cgrev.booking import MonthCount
 from cgrev.guarding import accounted, delivered, guarded, has_columns
-from cgrev.layout import ACCOUNT_NAME, COLUMNS, IDS
+from cgrev.layout import ACCOUNT_NAME, AMOUNT, COLUMNS, IDS
 from cgrev.mapping.joining import Further, join_all
 from cgrev.mapping.pass_through import EXTRA
 from cgrev.meaning import with_meaning
+from cgrev.parsing.cell_columns import put
 from cgrev.parsing.decisions import Decisions
 from cgrev.parsing.evidence import Evidence, gather
 from cgrev.parsing.fields import SourceField
-from cgrev.parsing.looks import Looks, look
+from cgrev.parsing.looks import Look, Looks, look
 from cgrev.parsing.parse import names_read, parse
 from cgrev.parsing.words import Names
 from cgrev.places import place
@@ -186,23 +187,49 @@ def read_rows(
 ) -> pl.DataFrame:
     """From source texts to the canonical frame: values, texts, flags, whole units, place."""
     reading = unit.reading
+    looks = look(source, reading.fields, reading.declared) if looks is None else looks
     parsed = parse(source, reading.fields, decisions, reading.declared, looks)
+    frame = _as_read(parsed, unit)
+    units: pl.Series | pl.Expr | None = None
+    if frame is not None:
+        units = _units_as_read(frame, looks[AMOUNT.id], unit)
+    else:
+        frame = _assembled(parsed, _converted(parsed, unit), unit, decisions)
+    if units is None:
+        units = round_expression(pl.col("amount"), unit.rounding)
+    whole = frame.with_columns(at=place(unit.number, pl.col(ROW)), units=units)
+    return with_meaning(whole, unit.month_count, unit.first_open)
+
+
+def _as_read(parsed: pl.DataFrame, unit: Unit) -> pl.DataFrame | None:
+    """The six columns as they were read, where the file has them all and the converter computes none."""
+    if type(unit.converter).convert is not Converter.convert or unit.reading.derived:
+        return None
+    if any(name not in parsed.columns for name in IDS):
+        return None
+    return parsed.select(*_CANONICAL, *(name for name in parsed.columns if name in EXTRA))
+
+
+def _units_as_read(frame: pl.DataFrame, look: Look, unit: Unit) -> pl.Series | None:
+    """Whole units of amounts as they were read: only those that are not canonical have to be rounded.
+
+    None where a column's amounts cannot be taken (two currencies)."""
+    amounts = frame["amount"]
+    if amounts.null_count() > len(look.odd):
+        return None
+    if not len(look.odd):
+        return look.values
+    some = amounts.gather(look.odd).to_frame().select(round_expression(pl.col("amount"), unit.rounding))
+    return put(look.values, look.odd, some["amount"])
+
+
+def _converted(parsed: pl.DataFrame, unit: Unit) -> pl.DataFrame:
     if type(unit.converter).convert is Converter.convert:
-        converted = parsed.with_columns(
+        return parsed.with_columns(
             pl.lit(None, dtype=DTYPES[column.role]).alias(column.id)
             for column in COLUMNS
             if column.id not in parsed.columns
         )
-    else:
-        converted = _converted(parsed, unit)
-    frame = _assembled(parsed, converted, unit, decisions)
-    whole = frame.with_columns(
-        units=round_expression(pl.col("amount"), unit.rounding), at=place(unit.number, pl.col(ROW))
-    )
-    return with_meaning(whole, unit.month_count, unit.first_open)
-
-
-def _converted(parsed: pl.DataFrame, unit: Unit) -> pl.DataFrame:
     rows: pl.LazyFrame = guarded(unit.converter, "convert", parsed.lazy(), unit.options)
     return delivered(unit.converter, parsed, rows)
 

@@ -48,6 +48,12 @@ def join_parts(whole: int, fraction: int) -> Decimal:
 def exact_total(amounts: pl.Series) -> Decimal:
     """Exact sum of a Decimal(38, 18) series of any length; nulls count as nothing."""
     _require_exact(amounts)
+    parts = amounts.to_physical()
+    highest, lowest = parts.max(), parts.min()
+    if not isinstance(highest, int) or not isinstance(lowest, int):
+        return join_parts(0, 0)
+    if max(abs(highest), abs(lowest)) * len(parts) < 2**127:  # no order of adding them can overflow
+        return join_parts(0, int(parts.sum()))
     column = pl.col(amounts.name)
     sums = amounts.to_frame().select(whole=whole(column).sum(), fraction=fraction(column).sum())
     return join_parts(sums["whole"][0] or 0, sums["fraction"][0] or 0)
