@@ -15,6 +15,7 @@ from cgrev.breach import Told, cell_findings
 from cgrev.errors import PluginError
 from cgrev.places import AT
 from cgrev.schema import Held, breaches
+from cgrev.table import ROW
 
 LISTED_ROWS = 100_000
 """Rows that wait at most."""
@@ -60,10 +61,21 @@ class Listing(Struct):
         self.rules, self.frames, self.rows = {}, [], 0
         failed = breaches(frame, rules)
         if failed["index"].n_unique() != frame.height:
-            raise PluginError("a rule says otherwise of a row when it is asked again", code="CGR904")
+            raise _taken_back(frame, failed, rules)
         units = (frame[AT] // (1 << 32)).unique().to_list()
         told = [self.files[unit][0] for unit in units]
         found = cell_findings(failed, frame, told, {rule.code: rule for rule, _ in rules})
         for unit in units:
             own = found if len(units) == 1 else found.filter(pl.col(AT) // (1 << 32) == unit)
             self.files[unit][1].append(own)
+
+
+def _taken_back(frame: pl.DataFrame, failed: pl.DataFrame, rules: Sequence[Held]) -> PluginError:
+    """The error for a row of which a rule said something that it does not say when it is asked again."""
+    row = frame.with_row_index().filter(~pl.col("index").is_in(failed["index"].implode()))[ROW][0]
+    own = sorted({rule.code for rule, _ in rules if rule.breach is not None})
+    return PluginError(
+        f"one of the rules {', '.join(own)} says otherwise of row {row} when it is asked again",
+        help="a rule looks at its row alone; leave out that of a plugin with --ignore, and tell its author",
+        code="CGR904",
+    )

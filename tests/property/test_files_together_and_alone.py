@@ -82,5 +82,5 @@ def test_a_rule_that_takes_its_word_back_stops_the_run() -> None:
     waiting = Listing()
     waiting.begin(Told(run.where, {"CGR303": Severity.ERROR}), [])
     waiting.add(piece.frame, held([BY_CODE["CGR303"]]))
-    with pytest.raises(PluginError, match="says otherwise"):
+    with pytest.raises(PluginError, match="says otherwise of row 2"):
         waiting.settle()
