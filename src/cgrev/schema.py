@@ -125,6 +125,30 @@ def expect_breaches(size: int) -> None:
         Thread(target=import_module, args=("pandera.polars",), name="pandera", daemon=True).start()
 
 
+def draw_no_data() -> None:
+    """Have Pandera do without hypothesis, for the rest of this process.
+
+    Where it is installed, Pandera imports it to draw data from schemas, and a check in an environment of a
+    developer takes an eighth longer. Only for a command, whose process is its own: a program that uses this
+    library may draw data.
+    """
+    global _draws_data
+    _draws_data = "hypothesis" in sys.modules
+
+
+_draws_data = True
+
+
+def _without_hypothesis() -> None:
+    if _draws_data or "pandera.strategies.base_strategies" in sys.modules:
+        return
+    sys.modules["hypothesis"] = None  # type: ignore[assignment]
+    try:
+        import_module("pandera.strategies.base_strategies")
+    finally:
+        del sys.modules["hypothesis"]
+
+
 def breaches(frame: pl.DataFrame, rules: Sequence[Held]) -> pl.DataFrame:
     """Every breach of the rules in a parsed frame: code, column (canonical id), index (row of the frame).
 
@@ -141,6 +165,7 @@ def breaches(frame: pl.DataFrame, rules: Sequence[Held]) -> pl.DataFrame:
 def _failures(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> pl.DataFrame:
     import pandera.polars as pa
 
+    _without_hypothesis()
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as failures:

@@ -18,6 +18,7 @@ from cgrev.errors import UsageError
 from cgrev.opening import distinct, reading_of
 from cgrev.readers import ReadOptions
 from cgrev.report import Report
+from cgrev.schema import draw_no_data
 from cgrev.settings import Settings, load
 from cgrev.tasks import limits_of
 from cgrev.verbs.check import check_tasks, checked
@@ -41,6 +42,7 @@ class CheckCall(Struct, frozen=True):
 
 def run_check(call: CheckCall) -> int:
     """Check, fix, report, and say how it ended."""
+    draw_no_data()
     settings = load(flags(call.reporting), config=call.config)
     wanted = planned(call.reporting, settings.check, call.files)
     if call.diff:

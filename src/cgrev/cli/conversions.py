@@ -17,6 +17,7 @@ from cgrev.files import atomic_write
 from cgrev.manifest import Manifest
 from cgrev.opening import Input, distinct
 from cgrev.readers import ReadOptions
+from cgrev.schema import draw_no_data
 from cgrev.settings import load
 from cgrev.statements.writing import pieces
 from cgrev.table import OpenTable
@@ -45,6 +46,7 @@ class ConvertCall(Struct, frozen=True):
 
 def run_convert(call: ConvertCall) -> int:
     """Convert, write, report, and say how it ended."""
+    draw_no_data()
     settings = load(
         {**flags(call.reporting), "money.rounding": call.rounding, "money.keep-total": call.keep_total},
         config=call.config,
