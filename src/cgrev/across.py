@@ -249,20 +249,27 @@ class Across(Struct):
     def _annual(self, share: pl.Expr) -> pl.Series:
         """Places of all rates of the accounts of which one MRR may be a year's amount.
 
-        Amounts are rough here, so the limits are a little wider than those of `annual_rates`."""
+        Amounts are rough here, so the limits are a little wider than those of `annual_rates`. Where a hash
+        has several spellings it may be that of several accounts, whose rates together say nothing of one:
+        then all are candidates."""
         if not any(frame.select((pl.col("monthly") > 0).any()).item() for _, frame in self.rows):
             return _NOWHERE
-        rates = self._those(share & pl.col("monthly").is_not_null(), "period", "monthly")
-        rates = rates.select(AT, "monthly", key=_account())
+        rates = self._those(share & pl.col("monthly").is_not_null(), "period", "monthly", "spelling")
+        rates = rates.select(AT, "monthly", "spelling", key=_account())
         size = pl.col("monthly").abs()
-        spread = rates.group_by("key").agg(least=size.min(), most=pl.col("monthly").max())
-        wide = spread.filter(pl.col("most") > pl.col("least") * (YEARLY[0] - 0.1)).select("key")
+        spread = rates.group_by("key").agg(
+            least=size.min(),
+            most=pl.col("monthly").max(),
+            several=pl.col("spelling").min() != pl.col("spelling").max(),
+        )
+        wide = spread.filter(pl.col("most") > pl.col("least") * (YEARLY[0] - 0.1)).select("key", "several")
         if wide.is_empty():
             return _NOWHERE
-        rates = rates.join(wide, on="key", how="semi")
+        rates = rates.join(wide, on="key")
         usual = rates.group_by("key").agg(usual=size.sort().get((pl.len() - 1) // 2))
         times = pl.col("monthly") / pl.col("usual")
-        hit = rates.join(usual, on="key").filter(times.is_between(YEARLY[0] - 0.1, YEARLY[1] + 0.1))
+        likely = times.is_between(YEARLY[0] - 0.1, YEARLY[1] + 0.1)
+        hit = rates.join(usual, on="key").filter(pl.col("several") | likely)
         return rates.join(hit.select("key").unique(), on="key", how="semi")[AT]
 
 

@@ -7,7 +7,7 @@ from unittest import mock
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cgrev import across
@@ -88,6 +88,25 @@ def expected(rows: list[tuple[object, ...]]) -> tuple[set[int], set[tuple[int, i
     return doubled, {(one[0], two[0]) for one, two in pairs}
 
 
+def yearly_amounts(rows: list[tuple[object, ...]], doubled: set[int]) -> set[int]:
+    """MRR of 10 to 14 times the lower median of what the account's rates book a month."""
+    rates: dict[str, list[int]] = {}
+    for name, units, _, _, kind, _ in rows:
+        if name is not None and kind in ("ARR", "MRR") and isinstance(units, int) and units > 0:
+            rates.setdefault(fold_name(str(name)), []).append(units * (12 if kind == "MRR" else 1))
+    usual = {key: sorted(amounts)[(len(amounts) - 1) // 2] for key, amounts in rates.items()}
+    return {
+        number
+        for number, (name, units, _, _, kind, _) in enumerate(rows, 2)
+        if name is not None
+        and kind == "MRR"
+        and isinstance(units, int)
+        and units > 0
+        and number not in doubled
+        if 10 * usual[fold_name(str(name))] <= units * 12 <= 14 * usual[fold_name(str(name))]
+    }
+
+
 def found(frame: pl.DataFrame, cut: int, code: str) -> pl.DataFrame:
     rows = Across()
     for part in (frame.head(cut), frame.slice(cut)):
@@ -105,6 +124,17 @@ def one_hash(names: pl.Series, known: object, seed: int) -> tuple[pl.Series, pl.
 @pytest.mark.parametrize("hashes", [across._accounts, one_hash], ids=["own hashes", "one hash for all"])
 @settings(max_examples=150, deadline=None)
 @given(ROWS, st.integers(0, 24), st.integers(1, 30))
+@example(
+    [
+        ("Acme", 5, 0, 30, "MRR", ""),
+        ("Acme", 60, 31, 59, "MRR", ""),
+        *(("Bolt", 60, 0, 30, "MRR", text) for text in ("", "Gold", None)),
+        ("Bolt", 60, 31, 59, "MRR", ""),
+        ("Bolt", 60, 60, 364, "MRR", ""),
+    ],
+    0,
+    30,
+)
 def test_hashes_find_what_every_pair_says(hashes, rows, cut, part) -> None:  # type: ignore[no-untyped-def]
     frame = frame_of(rows)
     doubled, overlapping = expected(rows)
@@ -112,6 +142,7 @@ def test_hashes_find_what_every_pair_says(hashes, rows, cut, part) -> None:  # t
         assert set(found(frame, cut, "CGR401")["at"]) == doubled
         pairs = found(frame, cut, "CGR403")
         spelt = set(found(frame, cut, "CGR402")["at"])
+        assert set(found(frame, cut, "CGR507")["at"]) == yearly_amounts(rows, doubled)
     assert set(pairs.select("first", "at").iter_rows()) <= overlapping
     assert bool(overlapping) == bool(pairs.height)
     first: dict[str, str] = {}
