@@ -12,8 +12,8 @@ from measure import side_by_side
 from workloads import Group, check, convert, startup
 
 BOUNDS = {
-    "cgrev check": 4.5,
-    "cgrev convert": 8.0,
+    "cgrev check": 3.5,
+    "cgrev convert": 6.0,
     "cgrev --help": 4.0,
     "cgrev rules": 4.0,
     "cgrev plugins list": 4.0,
