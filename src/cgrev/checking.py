@@ -27,8 +27,8 @@ from cgrev.report import FileReport, Report, finding_schema
 from cgrev.schema import expect_breaches
 from cgrev.task import Task
 
-CROSSED_ROWS = 100_000
-"""Rows of small files that are held against each other, each file for itself, in one go."""
+SHARED_ROWS = 100_000
+"""Rows of small files that share a comparison and a listing, each file judged for itself."""
 
 
 class Limits(Struct, frozen=True):
@@ -68,9 +68,25 @@ def check_inputs(
 
     `row_keys` adds what a baseline remembers rows by (`Checked.keyed`)."""
     files: list[FileReport] = []
-    checked: list[tuple[Input, Examined]] = []
+    findings: list[pl.DataFrame] = []
+    runs: dict[str, FileRun] = {}
+    infos: Counter[str] = Counter()
     waiting: list[Examined] = []
     listing = Listing()
+
+    def finish() -> None:
+        """What waiting files share: rows held against each other, breaches listed; then their rows go."""
+        cross(waiting)
+        listing.end()
+        for examined in waiting:
+            own = pl.concat(examined.findings) if examined.findings else no_findings()
+            own = keyed(own, examined) if row_keys else own
+            if own.height:
+                examined.report.status = "findings"
+            infos.update(examined.collected.infos)
+            findings.append(listed(own, row_keys))
+        waiting.clear()
+
     with Digests() as digests:
         for number, source in enumerate(inputs):
             task = task_of(source.path)
@@ -81,28 +97,15 @@ def check_inputs(
                 files.append(refused(source.path, error))
             else:
                 examined.findings += limit_findings(examined, source, task, limits)
-                checked.append((source, examined))
+                runs[source.path] = examined.run
                 waiting.append(examined)
                 files.append(examined.report)
             files[-1].sha256 = digests.of(source)
-            if sum(one.report.rows.read for one in waiting) >= CROSSED_ROWS or number == len(inputs) - 1:
-                cross(waiting)
-                for one in () if row_keys else waiting:
-                    one.release()
-                waiting = []
-    listing.settle()
-    findings: list[pl.DataFrame] = []
-    infos: Counter[str] = Counter()
-    for _, examined in checked:
-        own = pl.concat(examined.findings) if examined.findings else no_findings()
-        own = keyed(own, examined) if row_keys else own
-        if own.height:
-            examined.report.status = "findings"
-        infos.update(examined.collected.infos)
-        findings.append(listed(own, row_keys))
+            if sum(one.report.rows.read for one in waiting) >= SHARED_ROWS:
+                finish()
+    finish()
     everything = pl.concat(findings) if findings else pl.DataFrame(schema=finding_schema())
     report = Report(files, everything.select(FINDING_FIELDS), __version__, infos)
-    runs = {source.path: examined.run for source, examined in checked}
     return Checked(report, runs, everything if row_keys and findings else None)
 
 

@@ -68,10 +68,6 @@ class Examined(Struct):
     decisions: Decisions
     collected: Collected
 
-    def release(self) -> None:
-        """Let go of the rows, when they were held against each other."""
-        self.collected.across, self.collected.kept, self.rejected = Across(), None, []
-
     def rejected_at(self) -> pl.Series:
         """Places of the rejected rows."""
         frames = [frame.select(AT) for frame in self.rejected]

@@ -53,6 +53,11 @@ class Listing(Struct):
         if self.rows >= LISTED_ROWS:
             self.settle()
 
+    def end(self) -> None:
+        """List what waits, and let go of the files: no more rows of them come."""
+        self.settle()
+        self.files = {}
+
     def settle(self) -> None:
         """List the breaches of all rows that wait. Raises PluginError (CGR904) for a rule that fails."""
         if not self.frames:

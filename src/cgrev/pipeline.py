@@ -167,7 +167,7 @@ class FileRun:
             *differing(compared, self.reading, self.where, rule, self.task.severities[rule.code]),
         ]
         if self._alone:
-            self.listing.settle()
+            self.listing.end()
         return Examined(report, collected.findings, collected.rejected, self, decisions, collected)
 
     def _why_empty(self, collected: Collected) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from cgrev.layout import HEADINGS
 
 HEAVY = (
     "polars",
@@ -107,3 +110,19 @@ def test_records_of_a_check_are_structs() -> None:
     program = CHECKED.replace("{amount}", "n/a") + RECORDS
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "['Grammar', 'Report', '_Run']"
+
+
+def test_a_command_lists_breaches_without_what_draws_data(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(",".join(HEADINGS) + "\nAcme,x,2024-01-01,2024-12-31,ARR,\n")
+    program = (
+        "import sys\nfrom cgrev.cli import main\n"
+        "try:\n    main(['check', sys.argv[1]])\n"
+        "except SystemExit as done:\n"
+        "    print(done.code, 'pandera' in sys.modules, 'hypothesis' in sys.modules)\n"
+        "import hypothesis"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(bad)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "1 True False"

@@ -65,7 +65,7 @@ def test_each_file_is_judged_as_if_it_were_alone(files, off, show_info, waiting,
     def task_of(path: str) -> Task:
         return task(path, tuple(off), show_info)
 
-    with patch.object(listing, "LISTED_ROWS", waiting), patch.object(checking, "CROSSED_ROWS", crossed):
+    with patch.object(listing, "LISTED_ROWS", waiting), patch.object(checking, "SHARED_ROWS", crossed):
         together = check_inputs(inputs, task_of).report
     alone = [check_inputs([one], task_of).report for one in inputs]
     assert together.findings.rows() == [row for report in alone for row in report.findings.rows()]
